@@ -1,0 +1,1 @@
+"""The server: edges around a core that knows no web framework."""

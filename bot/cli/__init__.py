@@ -1,0 +1,1 @@
+"""Commands of the server package: thin shells that parse, call and print."""

@@ -1,0 +1,54 @@
+"""How every command speaks: one JSON document on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
+"""Exit codes beside 0: failed, wrong usage, a gate or check said no."""
+
+stderr = Console(stderr=True)
+stdout = Console()
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Bot = Annotated[
+    Path | None,
+    typer.Option("--bot", help="Bot folder; by default `.` if it holds a bot.toml, else demo/."),
+]
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Write the one JSON document of a `--json` run."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def note(message: str) -> None:
+    """Tell a person something, on standard error."""
+    stderr.print(message, markup=False, highlight=False)
+
+
+def fail(message: str, code: int = FAILED) -> NoReturn:
+    """Say what is wrong and leave with an exit code."""
+    stderr.print(f"Error: {message}", style="red", markup=False, highlight=False)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress bars on standard error; on a pipe they are silent."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as bars:
+        yield bars

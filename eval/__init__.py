@@ -1,0 +1,1 @@
+"""Evaluation: reports, simulation, comparison and benchmarks."""

@@ -1,0 +1,1 @@
+"""Training: the only place torch lives in, besides eval/study and eval/bench."""
