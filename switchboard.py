@@ -1,9 +1,10 @@
 """The command line: mounts each package's own commands, importing one only when it is used."""
 
+import sys
 from importlib import import_module
+from importlib.metadata import version
 from typing import NamedTuple
 
-import click
 import typer
 
 
@@ -30,34 +31,36 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """List in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the one command that was asked for."""
-        mount = COMMANDS.get(cmd_name)
-        if mount is None:
-            return None
-        module, _, attribute = mount.target.partition(":")
-        app = getattr(import_module(module), attribute)
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the summaries without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, mount.summary) for name, mount in COMMANDS.items()])
+def _help() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    rows = "\n".join(f"  {name:<{width}}{mount.summary}" for name, mount in COMMANDS.items())
+    return (
+        "Usage: switchboard COMMAND [OPTIONS]\n\n"
+        "A customer-service chatbot server with swappable backends.\n\n"
+        f"Commands:\n{rows}\n\nEvery command has --help and --json."
+    )
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="switchboard-chat")
-def main() -> None:
-    """Switchboard: a customer-service chatbot server with swappable backends."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; nothing of the others is imported.
+
+    Raises:
+        SystemExit: always; 0 done, 1 failed, 2 wrong usage, 3 a check said no.
+    """
+    name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if name in {"-h", "--help", "help"}:
+        sys.stdout.write(_help() + "\n")
+        raise SystemExit(0)
+    if name == "--version":
+        sys.stdout.write(version("switchboard-chat") + "\n")
+        raise SystemExit(0)
+    mount = COMMANDS.get(name)
+    if mount is None:
+        sys.stderr.write(f"Error: no command {name!r}; known: {', '.join(COMMANDS)}\n")
+        raise SystemExit(2)
+    module, _, attribute = mount.target.partition(":")
+    app: typer.Typer = getattr(import_module(module), attribute)
+    app(args=rest, prog_name=f"switchboard {name}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ Role = Literal["customer", "bot", "operator"]
 
 
 class BackendError(Exception):
-    """A dependency of a backend is broken (endpoint down, model file gone). The message is for operators only."""
+    """A dependency of a backend is broken (endpoint down, model file gone). For operators' eyes only."""
 
 
 class UnknownBackend(ValueError):
@@ -168,7 +168,7 @@ class Reply:
     """Calibrated probability that the answer is the right one, 0..1; None when the backend has none."""
     citations: tuple[Citation, ...] = ()
     quick_replies: tuple[QuickReply, ...] = ()
-    flow: FlowState | None | Keep = KEEP
+    flow: FlowState | Keep | None = KEEP
     """The open question after this reply, None when the flow has ended, KEEP when it was not touched."""
     forget: tuple[str, ...] = ()
     """Slots to drop, e.g. an order number that does not exist."""
@@ -201,7 +201,7 @@ class Backend(Protocol):
     name: str
 
     async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:
-        """Answer, streaming through `emit` if that helps; the returned text is final and replaces what was shown.
+        """Answer, streaming through `emit` if that helps; the returned text replaces what was shown.
 
         Raises:
             BackendError: a dependency is broken.
@@ -266,4 +266,6 @@ class Place:
 
 
 Load = Callable[[Mapping[str, Any], Place], Backend]
-"""A factory: the backend's own settings table, unopened, and where its files are. May raise `BackendError`, `ValueError`."""
+"""A factory: the backend's own settings table, unopened, and where its files are.
+
+May raise `BackendError` or `ValueError`."""
