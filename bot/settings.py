@@ -1,0 +1,247 @@
+"""The one settings object: `bot.toml` and `SWITCHBOARD__…` variables, validated once and passed down.
+
+It never opens a backend's own table: that goes to the backend's `load` as it is. Nobody else reads the
+environment.
+"""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from backends.settings import Section
+from bot.errors import SettingsError
+from bot.routing import Arm
+
+PREFIX = "SWITCHBOARD__"
+SECRET = re.compile(r"(^|_)(key|secret|token|password)$")
+PLACEHOLDER = re.compile(r"^(change[-_ ]?me|secret|password|xxx+|todo|your[-_ ].*|)$", re.IGNORECASE)
+
+
+class BotSection(Section):
+    """The `[bot]` table."""
+
+    name: str = Field("Switchboard", description="what the bot calls itself")
+    languages: tuple[str, ...] = Field(
+        ("en",), description="languages of the replies; the first is the default"
+    )
+
+
+class ServerSection(Section):
+    """The `[server]` table."""
+
+    host: str = Field("127.0.0.1", description="address to bind; HOST and --host win")
+    port: int = Field(8080, ge=0, le=65535, description="port to bind; PORT and --port win")
+    workers: int = Field(1, ge=1, le=64, description="server processes sharing the port and the store")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="origins of pages that may open the chat, `*` for any; the server's own always may"
+    )
+    identity_secret: SecretStr | None = Field(
+        None, description="HMAC secret that vouches for customer ids; environment only"
+    )
+    send_queue: int = Field(256, ge=8, description="frames waiting for one slow client before it is cut off")
+    send_timeout_s: float = Field(20.0, gt=0, description="seconds one frame may take to leave for a client")
+    shutdown_grace_s: float = Field(8.0, ge=0, description="seconds turns in flight get at a graceful stop")
+
+
+class EngineSection(Section):
+    """The `[engine]` table."""
+
+    deadline_s: float = Field(10.0, gt=0, description="seconds one backend may take for one turn")
+    deadlines_s: dict[str, float] = Field(
+        default_factory=dict, description="the same for single backends, by name"
+    )
+    history: int = Field(12, ge=0, le=100, description="earlier messages a backend sees")
+
+    def deadline_of(self, backend: str) -> float:
+        """Seconds this backend may take."""
+        return self.deadlines_s.get(backend, self.deadline_s)
+
+
+class RoutingSection(Section):
+    """The `[routing]` table: the first version; later ones live in the store."""
+
+    arms: tuple[Arm, ...] = Field(
+        (Arm("main", 1.0, ("intent", "rag")),), description="named chains with their share of new customers"
+    )
+    seed: str = Field("switchboard", description="seed of the hash that assigns customers to arms")
+    error_budget: float = Field(0.02, gt=0, lt=1, description="share of wrong canned answers put up with")
+
+
+class StoreSection(Section):
+    """The `[store]` table."""
+
+    synchronous: Literal["FULL", "NORMAL"] = Field("FULL", description="SQLite's synchronous mode")
+    idle_close_minutes: float = Field(60 * 24, gt=0, description="minutes of silence that end a conversation")
+
+
+class LimitSection(Section):
+    """The `[limits]` table."""
+
+    session_messages_per_minute: int = Field(30, ge=1, description="messages of one conversation")
+    session_frames_per_second: int = Field(50, ge=1, description="frames of one connection")
+    address_messages_per_minute: int = Field(
+        120, ge=1, description="messages of one address; loopback is exempt"
+    )
+    address_connections: int = Field(50, ge=1, description="open sockets of one address; loopback is exempt")
+    trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
+
+
+class HandoffSection(Section):
+    """The `[handoff]` table."""
+
+    on_duty: bool = Field(True, description="false: nobody answers the queue, customers leave a message")
+
+
+class Settings(BaseSettings):
+    """Everything a person can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings' own
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose table comes as arguments."""
+        return env_settings, init_settings
+
+    bot: BotSection = BotSection()
+    server: ServerSection = ServerSection()
+    engine: EngineSection = EngineSection()
+    routing: RoutingSection = RoutingSection()
+    store: StoreSection = StoreSection()
+    limits: LimitSection = LimitSection()
+    handoff: HandoffSection = HandoffSection()
+    backends: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("server")
+    @classmethod
+    def _no_placeholder(cls, server: ServerSection) -> ServerSection:
+        secret = server.identity_secret
+        if secret is not None and PLACEHOLDER.match(secret.get_secret_value()):
+            raise ValueError("identity_secret is a placeholder; set a random one of 32 or more characters")
+        return server
+
+    @model_validator(mode="after")
+    def _arms_are_named_once(self) -> "Settings":
+        names = [arm.arm for arm in self.routing.arms]
+        if len(set(names)) != len(names) or not names:
+            raise ValueError(f"routing.arms needs distinct names, got {names}")
+        return self
+
+    def backend_names(self) -> tuple[str, ...]:
+        """Backends to load: all with a table or in a chain, in a stable order."""
+        chained = [name for arm in self.routing.arms for name in arm.chain]
+        return tuple(dict.fromkeys(n for n in [*chained, *self.backends] if n != "handoff"))
+
+    def hash(self) -> str:
+        """Short hash of the effective settings, stored on every turn."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+
+def home_dir() -> Path:
+    """The folder for everything the product writes: `SWITCHBOARD_HOME`, else `var/`."""
+    return Path(os.environ.get("SWITCHBOARD_HOME") or "var").resolve()
+
+
+def bot_dir(given: Path | None = None) -> Path:
+    """The bot folder: the one given, else `.` if it holds a `bot.toml`, else `demo/`.
+
+    Raises:
+        SettingsError: there is no such folder, or it has no `bot.toml`.
+    """
+    folder = given or (Path() if Path("bot.toml").is_file() else Path("demo"))
+    if not (folder / "bot.toml").is_file():
+        raise SettingsError(
+            f"{folder} is not a bot folder: expected a bot.toml in it. "
+            f"Make one with `switchboard init {folder}`."
+        )
+    return folder.resolve()
+
+
+def load(folder: Path) -> Settings:
+    """Read `bot.toml` and the environment.
+
+    Raises:
+        SettingsError: unreadable TOML, an unknown key, a wrong value, or a secret in the file. Says which.
+    """
+    path = folder / "bot.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise SettingsError(f"{path}: expected a readable TOML file, got: {exc}") from exc
+    _refuse_unknown_variables()
+    for key, _ in _flatten(table):
+        if SECRET.search(key.rpartition(".")[2]):
+            variable = PREFIX + key.replace(".", "__").upper()
+            raise SettingsError(
+                f"{path}: {key} is a secret and must not stand in a file; set {variable} instead"
+            )
+
+    try:
+        return Settings(**table)
+    except ValidationError as exc:
+        lines = "; ".join(
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']} (got {error.get('input')!r:.80})"
+            for error in exc.errors()
+        )
+        raise SettingsError(f"{path}: {lines}") from exc
+
+
+def _refuse_unknown_variables() -> None:
+    sections = set(Settings.model_fields)
+    for name in os.environ:
+        section = name.removeprefix(PREFIX).partition("__")[0].lower()
+        if name.startswith(PREFIX) and section not in sections:
+            raise SettingsError(f"{name}: no section {section!r}; known: {', '.join(sorted(sections))}")
+
+
+class Effective(NamedTuple):
+    """One setting as it holds, and where it comes from."""
+
+    key: str
+    value: Any
+    origin: Literal["default", "bot.toml", "environment"]
+
+
+def effective(settings: Settings, folder: Path) -> list[Effective]:
+    """List every setting with its origin; secrets are shown as asterisks."""
+    table = dict(_flatten(tomllib.loads((folder / "bot.toml").read_text(encoding="utf-8"))))
+    variables = {
+        name.removeprefix(PREFIX).replace("__", ".").lower() for name in os.environ if name.startswith(PREFIX)
+    }
+    rows = []
+    for key, value in _flatten(settings.model_dump(mode="json")):
+        origin: Literal["default", "bot.toml", "environment"] = "default"
+        if key in variables:
+            origin = "environment"
+        elif key in table:
+            origin = "bot.toml"
+        shown = "********" if SECRET.search(key.rpartition(".")[2]) and value is not None else value
+        rows.append(Effective(key, shown, origin))
+    return rows
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
