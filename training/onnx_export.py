@@ -1,0 +1,105 @@
+"""Torch module to a small, fast ONNX file: trace, fuse, quantise. Knows nothing of intents or bundles."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.fusion_options import FusionOptions
+from onnxruntime.transformers.optimizer import optimize_model
+
+Fusion = Literal["full", "plain_embeddings", "none"]
+Quantisation = Literal["int8", "int8_matmul_only", "none"]
+OPSET = 17
+
+
+def trace(module: torch.nn.Module, to: Path, *, outputs: Sequence[str], pad_id: int) -> None:
+    """Write the module as ONNX with inputs `input_ids` and `attention_mask`, int64 (batch, tokens) both.
+
+    Args:
+        module: maps the two inputs to one tensor, or a tuple of them, for each of `outputs`.
+        to: the file to write.
+        outputs: names of the outputs, all of them with a leading batch axis.
+        pad_id: padding token; models that count positions by it need one in the example.
+    """
+    ids = torch.arange(5, 21).reshape(2, 8) % 32 + 4
+    mask = torch.ones_like(ids)
+    ids[1, 5:], mask[1, 5:] = pad_id, 0
+    axes = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
+    with _quiet():
+        torch.onnx.export(
+            module.eval(),
+            (ids, mask),
+            str(to),
+            input_names=["input_ids", "attention_mask"],
+            output_names=list(outputs),
+            dynamic_axes={**axes, **{name: {0: "batch"} for name in outputs}},
+            opset_version=OPSET,
+            dynamo=False,  # the fusions below know the graphs of the tracing exporter only
+        )
+
+
+def fuse(plain: Path, to: Path, *, heads: int, dim: int, fusion: Fusion = "full") -> None:
+    """Merge attention, normalisation and activation into single operators; the values stay the same."""
+    if fusion == "none":
+        onnx.save(onnx.load(str(plain)), str(to))
+        return
+    options = FusionOptions("bert")
+    options.enable_embed_layer_norm = fusion == "full"
+    with _quiet():
+        fused = optimize_model(
+            str(plain), "bert", heads, dim, optimization_options=options, opt_level=0, use_gpu=False
+        )
+        fused.save_model_to_file(str(to))
+
+
+def quantise(fused: Path, to: Path, how: Quantisation) -> None:
+    """Store weights as int8, one scale for each column; activations are quantised as they come.
+
+    Args:
+        fused: the float32 file.
+        to: the file to write; may not be `fused`.
+        how: `int8` takes every operator that can be, embeddings included; `int8_matmul_only` the matrix
+            products alone (larger file, closer to float32); `none` copies.
+    """
+    if how == "none":
+        onnx.save(onnx.load(str(fused)), str(to))
+        return
+    kinds = ["MatMul", "Attention"] if how == "int8_matmul_only" else None
+    with _quiet():
+        quantize_dynamic(
+            str(fused),
+            str(to),
+            op_types_to_quantize=kinds,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+
+
+def worst_cosine(left: np.ndarray, right: np.ndarray) -> float:
+    """Smallest cosine between the rows of two arrays, float (n, dim) both."""
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return float(((left * right).sum(axis=1) / np.maximum(norms, 1e-12)).min())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Tracing and fusing warn about constants they fold; the parity check afterwards is what counts."""
+    loggers = [logging.getLogger(name) for name in ("onnxruntime", "root", "fusion_base", "torch.onnx")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
