@@ -295,7 +295,7 @@ def quick_reply_out(quick_reply: QuickReply) -> QuickReplyOut:
 
 def schema() -> Mapping[str, Any]:
     """JSON Schema (draft 2020-12) of both directions, under `$defs`, with `ClientFrame` and `ServerFrame`."""
-    _, document = TypeAdapter.json_schemas(
+    unions, document = TypeAdapter.json_schemas(
         [
             ("ClientFrame", "validation", CLIENT),
             ("ServerFrame", "serialization", SERVER),
@@ -306,5 +306,6 @@ def schema() -> Mapping[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **document,
+        "$defs": {**document["$defs"], **{name: union for (name, _), union in unions.items()}},
         "oneOf": [{"$ref": "#/$defs/ClientFrame"}, {"$ref": "#/$defs/ServerFrame"}],
     }
