@@ -56,9 +56,7 @@ def check(routing: Routing, known: Iterable[str]) -> None:
             raise ValueError(f"arm {arm.arm!r}: handoff can only be the last step of a chain")
         unknown = [step for step in arm.chain if step not in names and step != HANDOFF]
         if unknown:
-            raise ValueError(
-                f"arm {arm.arm!r}: unknown backends {unknown}; known: {sorted(names - RESERVED)}"
-            )
+            raise ValueError(f"arm {arm.arm!r}: unknown backends {unknown}; known: {sorted(names - RESERVED)}")
         if not arm.chain or len(set(arm.chain)) != len(arm.chain):
             raise ValueError(f"arm {arm.arm!r}: a chain names one or more backends, each once")
     if not any(arm.weight > 0 for arm in routing.arms):

@@ -32,9 +32,7 @@ class BotSection(Section):
     """The `[bot]` table."""
 
     name: str = Field("Switchboard", description="what the bot calls itself")
-    languages: tuple[str, ...] = Field(
-        ("en",), description="languages of the replies; the first is the default"
-    )
+    languages: tuple[str, ...] = Field(("en",), description="languages of the replies; the first is the default")
 
 
 class ServerSection(Section):
@@ -58,9 +56,7 @@ class EngineSection(Section):
     """The `[engine]` table."""
 
     deadline_s: float = Field(10.0, gt=0, description="seconds one backend may take for one turn")
-    deadlines_s: dict[str, float] = Field(
-        default_factory=dict, description="the same for single backends, by name"
-    )
+    deadlines_s: dict[str, float] = Field(default_factory=dict, description="the same for single backends, by name")
     history: int = Field(12, ge=0, le=100, description="earlier messages a backend sees")
 
     def deadline_of(self, backend: str) -> float:
@@ -90,9 +86,7 @@ class LimitSection(Section):
 
     session_messages_per_minute: int = Field(30, ge=1, description="messages of one conversation")
     session_frames_per_second: int = Field(50, ge=1, description="frames of one connection")
-    address_messages_per_minute: int = Field(
-        120, ge=1, description="messages of one address; loopback is exempt"
-    )
+    address_messages_per_minute: int = Field(120, ge=1, description="messages of one address; loopback is exempt")
     address_connections: int = Field(50, ge=1, description="open sockets of one address; loopback is exempt")
     trusted_proxies: tuple[str, ...] = Field((), description="addresses whose X-Forwarded-For is believed")
 
@@ -170,8 +164,7 @@ def bot_dir(given: Path | None = None) -> Path:
     folder = given or (Path() if Path("bot.toml").is_file() else Path("demo"))
     if not (folder / "bot.toml").is_file():
         raise SettingsError(
-            f"{folder} is not a bot folder: expected a bot.toml in it. "
-            f"Make one with `switchboard init {folder}`."
+            f"{folder} is not a bot folder: expected a bot.toml in it. Make one with `switchboard init {folder}`."
         )
     return folder.resolve()
 
@@ -191,9 +184,7 @@ def load(folder: Path) -> Settings:
     for key, _ in _flatten(table):
         if SECRET.search(key.rpartition(".")[2]):
             variable = PREFIX + key.replace(".", "__").upper()
-            raise SettingsError(
-                f"{path}: {key} is a secret and must not stand in a file; set {variable} instead"
-            )
+            raise SettingsError(f"{path}: {key} is a secret and must not stand in a file; set {variable} instead")
 
     try:
         return Settings(**table)
@@ -224,9 +215,7 @@ class Effective(NamedTuple):
 def effective(settings: Settings, folder: Path) -> list[Effective]:
     """List every setting with its origin; secrets are shown as asterisks."""
     table = dict(_flatten(tomllib.loads((folder / "bot.toml").read_text(encoding="utf-8"))))
-    variables = {
-        name.removeprefix(PREFIX).replace("__", ".").lower() for name in os.environ if name.startswith(PREFIX)
-    }
+    variables = {name.removeprefix(PREFIX).replace("__", ".").lower() for name in os.environ if name.startswith(PREFIX)}
     rows = []
     for key, value in _flatten(settings.model_dump(mode="json")):
         origin: Literal["default", "bot.toml", "environment"] = "default"

@@ -277,9 +277,7 @@ class RoutingChanged(Frame):
     version: int
 
 
-OperatorFrame = Annotated[
-    OperatorReady | OperatorEvent | RoutingChanged | ErrorOut | Pong, Field(discriminator="type")
-]
+OperatorFrame = Annotated[OperatorReady | OperatorEvent | RoutingChanged | ErrorOut | Pong, Field(discriminator="type")]
 OPERATOR: TypeAdapter[OperatorFrame] = TypeAdapter(OperatorFrame)
 
 

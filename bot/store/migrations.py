@@ -1,0 +1,116 @@
+"""The schema, as numbered migrations. Text columns hold UTC ISO-8601 times or JSON where named so."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("bot.store")
+
+
+@migrations()
+def m001_conversations(db: Database) -> None:
+    """Conversations, their slots and the sticky assignment of customers to arms."""
+    db.table("conversations").create(
+        {
+            "id": str,
+            "session_hash": str,
+            "unit": str,
+            "visitor_id": str,
+            "customer_id": str,
+            "source": str,
+            "language": str,
+            "arm": str,
+            "propensity": float,
+            "routing_version": int,
+            "owner": str,
+            "owner_seq": int,
+            "operator": str,
+            "misses": int,
+            "clarified": int,
+            "flow_json": str,
+            "last_offset": int,
+            "last_text": str,
+            "resolved": int,
+            "created_at": str,
+            "updated_at": str,
+            "closed_at": str,
+            "close_reason": str,
+            "lease_worker": str,
+            "lease_until": float,
+        },
+        pk="id",
+        strict=True,
+        not_null={"session_hash", "source", "owner", "owner_seq", "last_offset", "created_at"},
+    )
+    db.table("conversations").create_index(["session_hash"], unique=True)
+    db.table("conversations").create_index(["updated_at"])
+    db.table("conversations").create_index(["owner", "updated_at"])
+    db.table("conversation_slots").create(
+        {"conversation_id": str, "name": str, "value": str, "at": str},
+        pk=("conversation_id", "name"),
+        strict=True,
+    )
+    db.table("assignments").create(
+        {"unit": str, "arm": str, "propensity": float, "routing_version": int, "at": str},
+        pk="unit",
+        strict=True,
+    )
+
+
+@migrations()
+def m002_events(db: Database) -> None:
+    """Append-only events, and the messages still to be answered."""
+    db.executescript("""
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT NOT NULL, "offset" INTEGER NOT NULL,
+            type TEXT NOT NULL, message_id TEXT, at TEXT NOT NULL, frame_json TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX events_offset ON events (conversation_id, "offset");
+        CREATE UNIQUE INDEX events_message ON events (conversation_id, message_id)
+            WHERE message_id IS NOT NULL;
+        CREATE TABLE inbox (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT NOT NULL, message_id TEXT NOT NULL,
+            text TEXT NOT NULL, payload TEXT, found_json TEXT NOT NULL, received_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX inbox_conversation ON inbox (conversation_id, seq);
+    """)
+
+
+@migrations()
+def m003_turns(db: Database) -> None:
+    """What answered each message, every try, and what people said about it."""
+    db.executescript("""
+        CREATE TABLE turns (
+            id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, message_id TEXT NOT NULL, bot_message_id TEXT,
+            asked_at TEXT NOT NULL, answered_at TEXT NOT NULL, text TEXT NOT NULL, reply TEXT,
+            source TEXT NOT NULL, language TEXT NOT NULL, arm TEXT, propensity REAL, routing_version INTEGER,
+            outcome TEXT NOT NULL, backend TEXT, kind TEXT, reason TEXT, intent TEXT, confidence REAL,
+            mode TEXT, payload TEXT, clarified INTEGER NOT NULL, citations_json TEXT NOT NULL,
+            actions_json TEXT NOT NULL, bundle_id TEXT, prompt_hash TEXT, index_hash TEXT, settings_hash TEXT NOT NULL,
+            latency_ms REAL NOT NULL, stages_json TEXT NOT NULL,
+            prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cost_usd REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX turns_conversation ON turns (conversation_id, id);
+        CREATE INDEX turns_bot_message ON turns (bot_message_id);
+        CREATE TABLE attempts (
+            turn_id TEXT NOT NULL, position INTEGER NOT NULL, backend TEXT NOT NULL, outcome TEXT NOT NULL,
+            ms REAL NOT NULL, intent TEXT, confidence REAL, detail TEXT NOT NULL,
+            PRIMARY KEY (turn_id, position)
+        ) STRICT;
+        CREATE TABLE signals (
+            id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, turn_id TEXT, kind TEXT NOT NULL,
+            value TEXT NOT NULL, reason TEXT, at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX signals_conversation ON signals (conversation_id);
+        CREATE TABLE labels (
+            id TEXT PRIMARY KEY, turn_id TEXT NOT NULL, intent TEXT NOT NULL, provenance TEXT NOT NULL,
+            by TEXT NOT NULL, note TEXT, at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX labels_turn ON labels (turn_id);
+    """)
+
+
+@migrations()
+def m004_routing(db: Database) -> None:
+    """Versions of the routing: who, when, why."""
+    db.table("routing").create(
+        {"version": int, "at": str, "who": str, "why": str, "document_json": str}, pk="version", strict=True
+    )

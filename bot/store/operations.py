@@ -1,0 +1,275 @@
+"""What is written for one event of one conversation: each function runs inside one transaction of the writer.
+
+State is read, stepped by `conversation.apply` and written back here, so that two processes can never both win.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from backends.contract import QuickReply
+from bot import conversation as machine
+from bot.conversation import Conversation, Effect, Event, Owner
+from bot.errors import Conflict
+from bot.ids import new_id, now
+from bot.store.rows import ConversationRow, Snapshot, StoredEvent, TurnRow
+from bot.store.tables import (
+    Claim,
+    append_event,
+    claim_lease,
+    history_before,
+    insert_turn,
+    next_pending,
+    one,
+    read_conversation,
+    rows,
+    save_conversation,
+    write_slots,
+)
+from bot.wire import (
+    BotUttered,
+    ConversationClosed,
+    OperatorUttered,
+    OwnerChanged,
+    StoredFrame,
+    UserUtteredOut,
+    quick_reply_out,
+)
+
+
+class Phrase(NamedTuple):
+    """One of the host's own texts, in the customer's language."""
+
+    text: str
+    quick_replies: tuple[QuickReply, ...] = ()
+
+
+Phrases = Callable[[str, str], Phrase]
+"""(name, language) → text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What an event changed."""
+
+    conversation: ConversationRow
+    effects: tuple[Effect, ...]
+    events: tuple[StoredEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a customer message."""
+
+    stepped: Stepped
+    duplicate: bool
+    claimed: bool
+    """This worker is to answer it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A customer message, masked, ready to be stored."""
+
+    message_id: str
+    text: str
+    payload: str | None = None
+    slots: Mapping[str, str] | None = None
+
+
+def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim) -> Received:
+    """Store a customer message, and claim the conversation if the bot is to answer.
+
+    A message id seen before changes nothing.
+
+    Raises:
+        NotFound: no such conversation.
+        Conflict: the conversation is closed.
+    """
+    row = read_conversation(db, conversation_id)
+    seen = one(
+        db,
+        "SELECT type FROM events WHERE conversation_id = ? AND message_id = ?",
+        conversation_id,
+        incoming.message_id,
+    )
+    if seen is not None:
+        pending = next_pending(db, conversation_id) is not None
+        claimed = pending and claim_lease(db, conversation_id, claim)
+        return Received(Stepped(row, (), ()), True, claimed)
+    state, effects = machine.apply(_state(row), machine.Said())
+    _refuse(effects)
+    offset = row.last_offset + 1
+    at = now()
+    frame = UserUtteredOut(offset=offset, at=at, message_id=incoming.message_id, text=incoming.text)
+    event = append_event(db, conversation_id, frame)
+    found = incoming.slots or {}
+    write_slots(db, conversation_id, found, at)
+    claimed = False
+    if machine.AskBackends() in effects:
+        db.execute(
+            "INSERT INTO inbox (conversation_id, message_id, text, payload, found_json, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [conversation_id, incoming.message_id, incoming.text, incoming.payload, _names(found), at],
+        )
+        claimed = claim_lease(db, conversation_id, claim)
+    row = save_conversation(db, row, state, offset, last_text=incoming.text)
+    return Received(Stepped(row, effects, (event,)), False, claimed)
+
+
+def next_turn(db: Database, conversation_id: str, claim: Claim, history: int) -> Snapshot | None:
+    """Read what the oldest unanswered message is answered from; None when there is none, and the lease is given up."""
+    row = read_conversation(db, conversation_id)
+    pending = next_pending(db, conversation_id)
+    if pending is None or row.owner != Owner.BOT:
+        db.execute("DELETE FROM inbox WHERE conversation_id = ?", [conversation_id])
+        db.execute(
+            "UPDATE conversations SET lease_worker = NULL, lease_until = NULL WHERE id = ? AND lease_worker = ?",
+            [conversation_id, claim.worker],
+        )
+        return None
+    if not claim_lease(db, conversation_id, claim):
+        return None
+    slots = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", conversation_id)
+    return Snapshot(
+        row, pending, {slot["name"]: slot["value"] for slot in slots}, history_before(db, row.id, pending, history)
+    )
+
+
+def step(db: Database, conversation_id: str, event: Event, phrases: Phrases, text: str = "") -> Stepped:
+    """Carry out an event that is no message of the customer: ask for a person, take over, reply, hand back, close.
+
+    Args:
+        text: what the operator said, for `OperatorSaid`.
+
+    Raises:
+        NotFound: no such conversation.
+        Conflict: the conversation is closed.
+    """
+    row = read_conversation(db, conversation_id)
+    state, effects = machine.apply(_state(row), event)
+    _refuse(effects)
+    frames = [
+        frame
+        for effect in effects
+        if (frame := _frame_of(effect, row, phrases, operator=state.operator, text=text)) is not None
+    ]
+    return _write(db, row, state, effects, frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended, ready to be stored."""
+
+    turn: TurnRow
+    event: Event
+    shown: BotUttered | None
+    """The reply to show, if a backend gave one; its offset is set at commit."""
+    forget: tuple[str, ...] = ()
+
+
+def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phrases) -> Stepped:
+    """Store a turn with its attempts, and show its reply only if the owner has not changed meanwhile."""
+    row = read_conversation(db, snapshot.conversation.id)
+    state, effects = machine.apply(_state(row), outcome.event)
+    changed = row.owner_seq != snapshot.conversation.owner_seq
+    if changed or any(isinstance(effect, machine.Refuse) for effect in effects):
+        state, effects = _state(row), (machine.Suppress(),)
+    frames: list[StoredFrame] = []
+    for effect in effects:
+        if isinstance(effect, machine.ShowReply) and outcome.shown is not None:
+            frames.append(outcome.shown)
+        elif frame := _frame_of(effect, row, phrases, reply_to=snapshot.pending.message_id):
+            frames.append(frame)
+    suppressed = machine.Suppress() in effects
+    bot_frames = [frame for frame in frames if isinstance(frame, BotUttered)]
+    turn = replace(
+        outcome.turn,
+        outcome="suppressed" if suppressed else outcome.turn.outcome,
+        bot_message_id=bot_frames[0].message_id if bot_frames else outcome.turn.bot_message_id,
+        reply=outcome.turn.reply or (bot_frames[0].text if bot_frames else None),
+    )
+    insert_turn(db, turn)
+    db.execute("DELETE FROM inbox WHERE seq = ?", [snapshot.pending.seq])
+    for name in outcome.forget:
+        db.execute("DELETE FROM conversation_slots WHERE conversation_id = ? AND name = ?", [row.id, name])
+    return _write(db, row, state, effects, frames)
+
+
+# --- parts -------------------------------------------------------------------------------------------------
+
+
+def _write(
+    db: Database,
+    row: ConversationRow,
+    state: Conversation,
+    effects: tuple[Effect, ...],
+    frames: Iterable[StoredFrame],
+) -> Stepped:
+    offset, events = row.last_offset, []
+    for frame in frames:
+        offset += 1
+        events.append(append_event(db, row.id, frame.model_copy(update={"offset": offset, "at": now()})))
+    text = next((e.frame.text for e in reversed(events) if isinstance(e.frame, BotUttered | OperatorUttered)), None)
+    after = save_conversation(db, row, state, offset, last_text=text)
+    if state.owner is Owner.CLOSED:
+        end = next((e.reason for e in effects if isinstance(e, machine.End)), "closed")
+        close(db, row.id, end)
+    return Stepped(after, effects, tuple(events))
+
+
+def close(db: Database, conversation_id: str, reason: str) -> None:
+    """Purge what lives only as long as the conversation: slots and waiting messages."""
+    db.execute("DELETE FROM conversation_slots WHERE conversation_id = ?", [conversation_id])
+    db.execute("DELETE FROM inbox WHERE conversation_id = ?", [conversation_id])
+    db.execute(
+        "UPDATE conversations SET closed_at = ?, close_reason = ? WHERE id = ?",
+        [now(), reason, conversation_id],
+    )
+
+
+def _frame_of(
+    effect: Effect,
+    row: ConversationRow,
+    phrases: Phrases,
+    *,
+    operator: str | None = None,
+    text: str = "",
+    reply_to: str | None = None,
+) -> StoredFrame | None:
+    stamp: dict[str, Any] = {"offset": 0, "at": ""}
+    match effect:
+        case machine.Say(phrase):
+            said = phrases(phrase, row.language)
+            return BotUttered(
+                **stamp,
+                message_id=new_id("m"),
+                reply_to=reply_to,
+                text=said.text,
+                backend=phrase,
+                quick_replies=tuple(map(quick_reply_out, said.quick_replies)),
+            )
+        case machine.ChangeOwner(owner):
+            return OwnerChanged.model_validate({**stamp, "owner": owner.value})
+        case machine.ShowOperator():
+            return OperatorUttered(**stamp, message_id=new_id("m"), text=text, operator=operator or "")
+        case machine.End(reason):
+            return ConversationClosed(**stamp, reason=reason)
+        case _:
+            return None
+
+
+def _state(row: ConversationRow) -> Conversation:
+    return Conversation(Owner(row.owner), row.operator, row.misses, row.clarified, row.flow)
+
+
+def _refuse(effects: tuple[Effect, ...]) -> None:
+    for effect in effects:
+        if isinstance(effect, machine.Refuse):
+            raise Conflict(f"the conversation is {effect.code}")
+
+
+def _names(found: Mapping[str, str]) -> str:
+    return ",".join(sorted(found))
