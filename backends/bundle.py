@@ -1,8 +1,8 @@
 """Model bundles on disk: which there are, which are whole, which one is current, and how to switch.
 
 A bundle is a folder whose `manifest.json` (sha256 of each other file) is written last: its presence means the
-folder is whole. Which bundle is current is one small file replaced by rename. Standard library only; it does not
-know what the files of a bundle mean.
+folder is whole. Which bundle is current is one small file replaced by rename. Standard library only; it does
+not know what the files of a bundle mean.
 """
 
 import fcntl
@@ -68,9 +68,7 @@ def verify(folder: Path) -> None:
         if not path.is_file():
             raise DamagedBundle(f"{folder}: {name} is missing; train or copy the bundle again")
         if _digest(path) != expected:
-            raise DamagedBundle(
-                f"{folder}: {name} has changed since it was written; train or copy the bundle again"
-            )
+            raise DamagedBundle(f"{folder}: {name} has changed since it was written; train or copy the bundle again")
 
 
 def list_bundles(home: Path) -> tuple[Entry, ...]:
@@ -135,9 +133,7 @@ def rollback(home: Path) -> Path:
             _remember(home, {"id": bundle_id, "previous": current_id(home), "why": "rollback"})
             replace_text(bundles_dir(home) / CURRENT, bundle_id + "\n")
             return folder
-    raise UnknownBundle(
-        f"{bundles_dir(home)}: no earlier whole bundle was ever current; promote one by its id"
-    )
+    raise UnknownBundle(f"{bundles_dir(home)}: no earlier whole bundle was ever current; promote one by its id")
 
 
 def read_pointer(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Texts to vectors without torch: a tokeniser, an ONNX Runtime session and the retrieval encoder made of them.
+"""Texts to vectors without torch: a tokeniser, an ONNX session and the retrieval encoder made of them.
 
 It does not know where texts come from nor what the vectors are for. Errors of both libraries leave as
 `BackendError`.
@@ -26,11 +26,7 @@ Ints = npt.NDArray[np.int64]
 FOREIGN: tuple[type[Exception], ...] = (
     OSError,
     ValueError,
-    *(
-        error
-        for error in vars(ort_errors).values()
-        if isinstance(error, type) and issubclass(error, Exception)
-    ),
+    *(error for error in vars(ort_errors).values() if isinstance(error, type) and issubclass(error, Exception)),
 )
 """What tokenizers and ONNX Runtime raise: the latter's errors have no common base."""
 
@@ -132,13 +128,9 @@ class Encoder:
             session = open_session(folder / "model.onnx", threads=threads)
             return cls(settings["hash"], settings["dim"], dict(settings["prefixes"]), tokenizer, session)
         except KeyError as exc:
-            raise BackendError(
-                f"{path}: no key {exc}; run `switchboard train` to write the encoder again"
-            ) from exc
+            raise BackendError(f"{path}: no key {exc}; run `switchboard train` to write the encoder again") from exc
 
-    def encode(
-        self, texts: Sequence[str], *, kind: Literal["query", "passage"] = "passage", batch: int = 16
-    ) -> Floats:
+    def encode(self, texts: Sequence[str], *, kind: Literal["query", "passage"] = "passage", batch: int = 16) -> Floats:
         """Embed texts.
 
         Args:
@@ -166,7 +158,7 @@ class Encoder:
         return vectors
 
     def feed(self, texts: Sequence[str]) -> dict[str, Ints]:
-        """What the model gets for these texts as one batch: `input_ids` and `attention_mask`, (n, longest)."""
+        """What the model gets for these texts as one batch: `input_ids`, `attention_mask` (n, longest)."""
         return self._tokenizer.pad(self._tokenizer.ids(texts))
 
 

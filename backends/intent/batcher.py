@@ -1,0 +1,88 @@
+"""Puts texts that arrive at the same time through a model together. Knows neither models nor intents.
+
+An idle batcher runs a text at once; what arrives while a batch runs forms the next one. So nothing ever waits for
+company, only for the model, and the busier it gets the larger the batches are.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Batcher(Generic[T]):
+    """Collects texts and runs them in a thread of its own, one batch at a time. Belongs to one event loop."""
+
+    def __init__(self, run: Callable[[list[str]], list[T]], max_batch: int = 32) -> None:
+        """Batch calls of `run`.
+
+        Args:
+            run: maps texts to as many results, in order; called in a worker thread, never twice at once.
+            max_batch: texts one call gets at most.
+
+        Raises:
+            ValueError: `max_batch` is below 1.
+        """
+        if max_batch < 1:
+            raise ValueError(f"max_batch must be at least 1, got {max_batch}")
+        self._run = run
+        self._max_batch = max_batch
+        self._waiting: deque[tuple[str, asyncio.Future[T]]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batcher")
+
+    async def submit(self, text: str) -> T:
+        """Give the result for one text.
+
+        Cancelling the caller drops its text if the model has not begun with it; others are not touched.
+        Whatever `run` raises reaches every caller of that batch.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((text, future))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._drain(), name="batcher")
+        return await future
+
+    async def aclose(self) -> None:
+        """Stop: whoever still waits is cancelled, the thread ends. Safe to call twice."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.wait([self._worker])
+        self._executor.shutdown(wait=False)
+
+    async def _drain(self) -> None:
+        batch: list[tuple[str, asyncio.Future[T]]] = []
+        try:
+            while batch := self._next():
+                await self._run_batch(batch)
+        finally:
+            for _, future in (*batch, *self._waiting):
+                future.cancel()
+            self._waiting.clear()
+
+    async def _run_batch(self, batch: Sequence[tuple[str, asyncio.Future[T]]]) -> None:
+        texts = [text for text, _ in batch]
+        job = asyncio.get_running_loop().run_in_executor(self._executor, self._run, texts)
+        await asyncio.wait([job])
+        error = job.exception()
+        if error is None and len(job.result()) != len(texts):
+            error = RuntimeError(f"expected {len(texts)} results for {len(texts)} texts, got {len(job.result())}")
+        for place, (_, future) in enumerate(batch):
+            if future.done():
+                continue
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(job.result()[place])
+
+    def _next(self) -> list[tuple[str, asyncio.Future[T]]]:
+        """Take the next batch out of the queue, leaving out callers that have gone."""
+        batch: list[tuple[str, asyncio.Future[T]]] = []
+        while self._waiting and len(batch) < self._max_batch:
+            text, future = self._waiting.popleft()
+            if not future.done():
+                batch.append((text, future))
+        return batch
