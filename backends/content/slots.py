@@ -1,0 +1,99 @@
+"""Reads slot values from what the customer wrote, before anything of it is stored.
+
+The only place that sees the raw text beside the host's redaction. It keeps nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from backends.content.flows import CONFIRM, FlowSection, SlotSection
+from backends.content.words import Words
+from backends.contract import FlowState
+
+_MASK = re.compile(r"\[\w+\]")
+_BARE_WORDS = 3
+"""A message with at most so many words beside its slot values says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReading:
+    """What was found in one message."""
+
+    text: str
+    """The message with private slot values replaced by `[slot]`; e-mails and the like are left as they are."""
+    found: Mapping[str, str]
+    """Slot → value in its written form."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReader:
+    """Finds the slots of a bot folder in a text."""
+
+    slots: Mapping[str, SlotSection] = field(default_factory=dict)
+    flows: Mapping[str, FlowSection] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+
+    def read(self, raw: str, flow: FlowState | None) -> SlotReading:
+        """Find slot values.
+
+        Args:
+            raw: the message as typed, unmasked.
+            flow: the open question, or None; it decides what bare answers mean.
+        """
+        asked = self._asked(flow)
+        found: dict[str, str] = {}
+        text = raw
+        for name, slot in self.slots.items():
+            match = _first(slot, raw, asked=name in asked)
+            if match is None:
+                continue
+            found[name] = _written(slot, match)
+            if slot.private:
+                text = text.replace(_value(match).strip(), f"[{name}]")
+        for name in asked - found.keys():
+            if flow is not None and flow.awaiting == name and self._is_open_answer(self.slots[name], raw):
+                found[name] = " ".join(raw.split())
+                text = f"[{name}]" if self.slots[name].private else text
+        return SlotReading(text, found)
+
+    def is_bare(self, text: str) -> bool:
+        """Tell whether a masked message is slot values and hardly a word more."""
+        for slot in self.slots.values():
+            for pattern in (*slot.patterns, *slot.asked):
+                text = pattern.sub(" ", text, count=1)
+        return len(_MASK.sub(" ", text).split()) <= _BARE_WORDS
+
+    def _asked(self, flow: FlowState | None) -> frozenset[str]:
+        """Slots whose `asked` patterns apply: the one asked for; at a confirmation, private ones to correct."""
+        if flow is None:
+            return frozenset()
+        if flow.awaiting != CONFIRM:
+            return frozenset({flow.awaiting} & self.slots.keys())
+        named = self.flows[flow.flow].slots if flow.flow in self.flows else ()
+        return frozenset(n for n in named if n in self.slots and self.slots[n].private)
+
+    def _is_open_answer(self, slot: SlotSection, raw: str) -> bool:
+        if not slot.any_text or not raw.strip() or self.words.is_any(raw):
+            return False
+        return slot.refuse is None or slot.refuse.search(raw) is None
+
+
+def _first(slot: SlotSection, raw: str, *, asked: bool) -> re.Match[str] | None:
+    patterns: Iterable[re.Pattern[str]] = (*slot.patterns, *(slot.asked if asked else ()))
+    for pattern in patterns:
+        match = pattern.search(raw)
+        if match is not None and (slot.refuse is None or slot.refuse.search(match[0]) is None):
+            return match
+    return None
+
+
+def _value(match: re.Match[str]) -> str:
+    """The group called `value` if the pattern has one, else all of it."""
+    return match["value"] if "value" in match.re.groupindex else match[0]
+
+
+def _written(slot: SlotSection, match: re.Match[str]) -> str:
+    value = match.expand(slot.form) if slot.form is not None else _value(match)
+    value = " ".join(value.split()).strip(" ,;")
+    return value.lower() if slot.lower else value
