@@ -103,6 +103,8 @@ class Turn:
     clarified: bool = False
     """The last bot message was a "did you mean": do not ask that twice in a row."""
     customer: Customer = Customer()
+    error_budget: float | None = None
+    """Share of wrong canned answers the operators put up with, 0..1; None leaves it to the backend."""
 
 
 @dataclass(frozen=True, slots=True)

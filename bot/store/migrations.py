@@ -42,6 +42,7 @@ def m001_conversations(db: Database) -> None:
     )
     db.table("conversations").create_index(["session_hash"], unique=True)
     db.table("conversations").create_index(["updated_at"])
+    db.table("conversations").create_index(["unit", "updated_at"])
     db.table("conversations").create_index(["owner", "updated_at"])
     db.table("conversation_slots").create(
         {"conversation_id": str, "name": str, "value": str, "at": str},

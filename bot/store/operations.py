@@ -12,13 +12,14 @@ from sqlite_utils import Database
 from backends.contract import QuickReply
 from bot import conversation as machine
 from bot.conversation import Conversation, Effect, Event, Owner
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.ids import new_id, now
 from bot.store.rows import ConversationRow, Snapshot, StoredEvent, TurnRow
 from bot.store.tables import (
     Claim,
     append_event,
     claim_lease,
+    has_message,
     history_before,
     insert_turn,
     next_pending,
@@ -65,8 +66,10 @@ class Received:
 
     stepped: Stepped
     duplicate: bool
+    pending: bool
+    """The bot is to answer it."""
     claimed: bool
-    """This worker is to answer it."""
+    """This worker is the one to do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Incoming:
     text: str
     payload: str | None = None
     slots: Mapping[str, str] | None = None
+    reply_to: str | None = None
+    """The bot message whose button was pressed; it must exist."""
 
 
 def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim) -> Received:
@@ -98,7 +103,9 @@ def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim
     if seen is not None:
         pending = next_pending(db, conversation_id) is not None
         claimed = pending and claim_lease(db, conversation_id, claim)
-        return Received(Stepped(row, (), ()), True, claimed)
+        return Received(Stepped(row, (), ()), True, pending, claimed)
+    if incoming.reply_to is not None and not has_message(db, conversation_id, incoming.reply_to):
+        raise NotFound(f"no message {incoming.reply_to!r} in conversation {conversation_id}")
     state, effects = machine.apply(_state(row), machine.Said())
     _refuse(effects)
     offset = row.last_offset + 1
@@ -107,8 +114,8 @@ def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim
     event = append_event(db, conversation_id, frame)
     found = incoming.slots or {}
     write_slots(db, conversation_id, found, at)
-    claimed = False
-    if machine.AskBackends() in effects:
+    claimed, pending = False, machine.AskBackends() in effects
+    if pending:
         db.execute(
             "INSERT INTO inbox (conversation_id, message_id, text, payload, found_json, received_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -116,7 +123,7 @@ def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim
         )
         claimed = claim_lease(db, conversation_id, claim)
     row = save_conversation(db, row, state, offset, last_text=incoming.text)
-    return Received(Stepped(row, effects, (event,)), False, claimed)
+    return Received(Stepped(row, effects, (event,)), False, pending, claimed)
 
 
 def next_turn(db: Database, conversation_id: str, claim: Claim, history: int) -> Snapshot | None:

@@ -1,6 +1,6 @@
 """Reads and writes of single tables, inside a transaction somebody else opened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -119,6 +119,21 @@ def claim_lease(db: Database, conversation_id: str, claim: Claim) -> bool:
         [claim.worker, claim.clock + LEASE_S, conversation_id, claim.worker, claim.clock],
     )
     return cursor.rowcount == 1
+
+
+def renew_leases(db: Database, conversation_ids: Iterable[str], claim: Claim) -> None:
+    """Keep the leases this worker holds."""
+    for conversation_id in conversation_ids:
+        db.execute(
+            "UPDATE conversations SET lease_until = ? WHERE id = ? AND lease_worker = ?",
+            [claim.clock + LEASE_S, conversation_id, claim.worker],
+        )
+
+
+def has_message(db: Database, conversation_id: str, message_id: str) -> bool:
+    """Whether a message of this id was stored in the conversation."""
+    sql = "SELECT 1 FROM events WHERE conversation_id = ? AND message_id = ?"
+    return one(db, sql, conversation_id, message_id) is not None
 
 
 def next_pending(db: Database, conversation_id: str) -> Pending | None:

@@ -1,0 +1,375 @@
+"""Handles one event of one conversation: the only caller of engine and writer.
+
+It knows neither sockets nor HTTP. A message is stored, then answered by the one worker that holds the conversation's
+lease, one at a time and in order; whatever is stored is published.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from backends.contract import FlowState, Turn
+from bot.conversation import CancelTurn, Event, PersonAsked, Suppress, TellOperators
+from bot.engine import Answer, Engine
+from bot.errors import Refused, StoreError, SwitchboardError
+from bot.hub import Hub
+from bot.ids import new_id
+from bot.metrics import Metrics
+from bot.phrases import TALK_TO_HUMAN
+from bot.routing import Routing, chain_of
+from bot.settings import Settings
+from bot.store import operations
+from bot.store.operations import Incoming, Outcome, Phrases, Received, Stepped
+from bot.store.rows import AttemptRow, Snapshot, StoredEvent
+from bot.store.tables import LEASE_S, Claim, read_conversation, renew_leases
+from bot.store.writer import Writer
+from bot.turns import Ending, outcome_of, turn_of
+from bot.wire import BotCancelled, BotStarted, BotToken, ConversationClosed, OwnerChanged, StatusOut
+
+logger = logging.getLogger(__name__)
+
+
+class SlotReading(Protocol):
+    """What was found in a raw text, and the text without it."""
+
+    @property
+    def text(self) -> str:
+        """The text with free slot values replaced by their names."""
+        ...
+
+    @property
+    def found(self) -> Mapping[str, str]:
+        """Slot values by name."""
+        ...
+
+
+class Crashed(Refused):
+    """A bug; it has been logged, and the customer gets a code."""
+
+    code = "internal"
+
+
+@contextmanager
+def boundary(what: str, conversation_id: str | None = None) -> Iterator[None]:
+    """Turn a bug in the handling of one event into a logged error with a public code.
+
+    Raises:
+        Crashed: instead of whatever unexpected exception it was.
+    """
+    try:
+        yield
+    except SwitchboardError:
+        raise
+    except Exception as exc:
+        logger.exception("event_crashed", extra={"event": what, "conversation_id": conversation_id})
+        raise Crashed(what) from exc
+
+
+ReadSlots = Callable[[str, FlowState | None], SlotReading]
+Redact = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the desk works with."""
+
+    settings: Settings
+    writer: Writer
+    hub: Hub
+    engine: Engine
+    metrics: Metrics
+    phrases: Phrases
+    read_slots: ReadSlots
+    redact: Redact
+    routing: Callable[[], Routing]
+    worker: str
+    settings_hash: str
+
+
+@dataclass(slots=True)
+class _Running:
+    """A turn in flight."""
+
+    message_id: str
+    reply_to: str
+    run: "asyncio.Task[Answer] | None" = None
+    started: bool = False
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a customer wrote, raw: it is read for slots and masked before anything is stored."""
+
+    message_id: str
+    text: str
+    payload: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(slots=True)
+class _Shift:
+    """The conversations this worker is answering."""
+
+    tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    running: dict[str, _Running] = field(default_factory=dict)
+    timers: set[asyncio.TimerHandle] = field(default_factory=set)
+    closing: bool = False
+
+
+class Desk:
+    """One for each worker process."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._shift = _Shift()
+        self._heart: asyncio.Task[None] | None = None
+
+    async def say(self, conversation_id: str, utterance: Utterance) -> Received:
+        """Store a customer message; it is answered in the background.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: it is closed.
+            StoreError: nothing was stored.
+        """
+        tools = self._tools
+
+        def receive(db: Database) -> Received:
+            row = read_conversation(db, conversation_id)
+            reading = tools.read_slots(utterance.text, row.flow)
+            incoming = Incoming(
+                utterance.message_id,
+                tools.redact(reading.text),
+                utterance.payload,
+                dict(reading.found),
+                utterance.reply_to,
+            )
+            return operations.receive(db, conversation_id, incoming, self._claim())
+
+        return await tools.writer.write(receive)
+
+    async def follow_up(self, conversation_id: str, received: Received, payload: str | None) -> None:
+        """Publish what `say` stored and see to the answer; called once the message has been acknowledged."""
+        self._publish(received.stepped)
+        if payload == TALK_TO_HUMAN and not received.duplicate:
+            await self.step(conversation_id, PersonAsked())
+        if received.claimed:
+            self.kick(conversation_id)
+        elif received.pending:
+            self._later(conversation_id)
+
+    async def step(self, conversation_id: str, event: Event, text: str = "") -> Stepped:
+        """Carry out any other event: ask for a person, take over, reply, hand back, close.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: it is closed.
+            StoreError: nothing was stored.
+        """
+        tools = self._tools
+        stepped = await tools.writer.write(
+            lambda db: operations.step(db, conversation_id, event, tools.phrases, tools.redact(text))
+        )
+        if any(isinstance(effect, CancelTurn) for effect in stepped.effects):
+            self._cancel(conversation_id)
+        if isinstance(event, PersonAsked) and stepped.effects:
+            tools.metrics.handoff("asked")
+        self._publish(stepped)
+        return stepped
+
+    def observe(self, event: StoredEvent) -> None:
+        """Hear of an event another worker stored: a take-over there ends a turn here."""
+        match event.frame:
+            case OwnerChanged(owner=owner) if owner != "bot":
+                self._cancel(event.conversation_id)
+            case ConversationClosed():
+                self._cancel(event.conversation_id)
+            case _:
+                pass
+
+    def kick(self, conversation_id: str) -> None:
+        """Answer what waits in a conversation, if nobody else does."""
+        if self._shift.closing:
+            return
+        if conversation_id in self._shift.tasks:
+            self._shift.again.add(conversation_id)
+            return
+        task = asyncio.get_running_loop().create_task(self._work(conversation_id))
+        self._shift.tasks[conversation_id] = task
+        if self._heart is None or self._heart.done():
+            self._heart = asyncio.get_running_loop().create_task(self._beat())
+
+    async def aclose(self, grace_s: float) -> None:
+        """Let turns in flight finish for a while, then stop; what is unanswered stays in the store."""
+        self._shift.closing = True
+        for timer in self._shift.timers:
+            timer.cancel()
+        tasks = list(self._shift.tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._heart is not None:
+            self._heart.cancel()
+
+    # --- answering -----------------------------------------------------------------------------------------
+
+    async def _work(self, conversation_id: str) -> None:
+        shift, tools = self._shift, self._tools
+        try:
+            while not shift.closing:
+                shift.again.discard(conversation_id)
+                snapshot = await tools.writer.write(
+                    lambda db: operations.next_turn(db, conversation_id, self._claim(), tools.settings.engine.history)
+                )
+                if snapshot is not None:
+                    await self._answer(snapshot)
+                elif conversation_id not in shift.again:
+                    return
+        except StoreError:
+            tools.metrics.error("storage")
+            self._later(conversation_id)
+        finally:
+            del shift.tasks[conversation_id]
+
+    async def _answer(self, snapshot: Snapshot) -> None:
+        tools, conversation_id = self._tools, snapshot.conversation.id
+        begun = time.perf_counter()
+        running = _Running(new_id("m"), snapshot.pending.message_id)
+        routing = tools.routing()
+        turn = turn_of(snapshot, new_id("t"), routing.error_budget)
+        tools.hub.tell(conversation_id, StatusOut(state="typing"))
+        crashed = False
+        try:
+            with boundary("turn", conversation_id):
+                answer = await self._run(turn, routing, snapshot, running)
+        except Crashed:
+            tools.metrics.error("internal")
+            answer, crashed = Answer(None, None, (), spoken=running.started), True
+        ending = Ending(
+            running.message_id,
+            tools.settings_hash,
+            total_ms=(time.perf_counter() - begun) * 1000,
+            queued_ms=_since_ms(snapshot.pending.received_at, begun),
+            crashed=crashed,
+        )
+        outcome = outcome_of(snapshot, turn, answer, ending)
+        stepped = await tools.writer.write(lambda db: operations.commit_turn(db, snapshot, outcome, tools.phrases))
+        self._finish(snapshot, outcome, stepped, running)
+
+    async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: _Running) -> Answer:
+        tools, conversation_id = self._tools, snapshot.conversation.id
+
+        async def emit(text: str) -> None:
+            tools.hub.tell(conversation_id, BotToken(message_id=running.message_id, text=text))
+
+        async def started(backend: str) -> None:
+            running.started = True
+            tools.hub.tell(
+                conversation_id,
+                BotStarted(message_id=running.message_id, reply_to=running.reply_to, backend=backend),
+            )
+
+        chain = chain_of(routing, snapshot.conversation.arm)
+        running.run = asyncio.get_running_loop().create_task(
+            tools.engine.run(turn, chain, routing.disabled, emit, started)
+        )
+        self._shift.running[conversation_id] = running
+        try:
+            return await running.run
+        except asyncio.CancelledError:
+            if running.cancelled and running.run.done():
+                return Answer(None, None, (AttemptRow("", "cancelled"),), spoken=running.started)
+            running.run.cancel()
+            raise
+        finally:
+            del self._shift.running[conversation_id]
+
+    def _finish(self, snapshot: Snapshot, outcome: Outcome, stepped: Stepped, running: _Running) -> None:
+        conversation_id = snapshot.conversation.id
+        shown = any(
+            event.frame.type == "bot_uttered" and event.frame.message_id == running.message_id
+            for event in stepped.events
+        )
+        if running.started and not shown:
+            suppressed = any(isinstance(effect, Suppress) for effect in stepped.effects)
+            self._tools.hub.tell(
+                conversation_id,
+                BotCancelled(
+                    message_id=running.message_id,
+                    reply_to=running.reply_to,
+                    reason="owner_changed" if suppressed else "failed",
+                ),
+            )
+        self._publish(stepped)
+        self._tools.hub.tell(conversation_id, StatusOut(state="ready"))
+        self._count(outcome, stepped)
+
+    def _count(self, outcome: Outcome, stepped: Stepped) -> None:
+        turn, metrics = outcome.turn, self._tools.metrics
+        metrics.turn(turn.backend or "none", turn.outcome, turn.arm or "", turn.latency_ms / 1000, turn.cost_usd)
+        for attempt in turn.attempts:
+            metrics.attempt(attempt.backend, attempt.outcome, attempt.ms / 1000)
+        if any(isinstance(effect, TellOperators) for effect in stepped.effects):
+            metrics.handoff("asked" if turn.outcome == "handoff" else "unanswered")
+        logger.info(
+            "turn",
+            extra={
+                "conversation_id": turn.conversation_id,
+                "turn_id": turn.id,
+                "backend": turn.backend,
+                "duration_ms": round(turn.latency_ms, 2),
+                "outcome": turn.outcome,
+            },
+        )
+
+    def _publish(self, stepped: Stepped) -> None:
+        self._tools.hub.publish(stepped.events)
+
+    def _cancel(self, conversation_id: str) -> None:
+        running = self._shift.running.get(conversation_id)
+        if running is not None and running.run is not None:
+            running.cancelled = True
+            running.run.cancel()
+
+    def _claim(self) -> Claim:
+        return Claim(self._tools.worker, time.time())
+
+    def _later(self, conversation_id: str) -> None:
+        """Look again once another worker's lease would have run out."""
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            self._shift.timers.discard(timer)
+            self.kick(conversation_id)
+
+        timer = loop.call_later(LEASE_S + 1, look)
+        self._shift.timers.add(timer)
+
+    async def _beat(self) -> None:
+        """Renew the leases while turns run that take long."""
+        while self._shift.tasks:
+            await asyncio.sleep(LEASE_S / 4)
+            held = list(self._shift.running)
+            if held:
+                try:
+                    await self._tools.writer.write(lambda db, held=held: renew_leases(db, held, self._claim()))  # type: ignore[misc]
+                except StoreError:
+                    self._tools.metrics.error("storage")
+
+
+def _since_ms(received_at: str, begun: float) -> float:
+    """Milliseconds between a stored time and a reading of `perf_counter`."""
+    received = datetime.fromisoformat(received_at).timestamp()
+    elapsed = time.perf_counter() - begun
+    return max(0.0, (time.time() - elapsed - received) * 1000)

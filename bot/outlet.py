@@ -1,0 +1,129 @@
+"""Sends frames to one socket, in order, without letting a slow client hold up anybody else.
+
+Stored events leave in the order of their offsets, each once; what is missing is fetched from the store. When the client
+reads too slowly, transient frames are dropped and stored ones are fetched again later; when it does not read at all,
+the socket is given up.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from pydantic import BaseModel
+
+from bot.store.rows import StoredEvent
+from bot.wire import UserUtteredOut
+
+Fetch = Callable[[int], Awaitable[list[StoredEvent]]]
+"""Events of the conversation behind an offset."""
+
+
+class Outlet:
+    """The way out to one client."""
+
+    def __init__(
+        self,
+        send: Callable[[str], Awaitable[None]],
+        give_up: Callable[[], Awaitable[None]],
+        *,
+        most: int,
+        timeout_s: float,
+    ) -> None:
+        self._send = send
+        self._give_up = give_up
+        self._most = most
+        self._timeout_s = timeout_s
+        self._waiting: deque[str] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._fetch: Fetch | None = None
+        self._behind = False
+        self._closed = False
+        self._own: set[str] = set()
+        self.last = 0
+        """Offset of the last stored event that was sent or need not be."""
+
+    def attach(self, fetch: Fetch, seen: int) -> None:
+        """Begin with a conversation of which the client has seen everything up to an offset."""
+        self._fetch = fetch
+        self.last = seen
+        self._own.clear()
+
+    def catch_up(self) -> None:
+        """Send what the store holds behind `last`."""
+        self._behind = True
+        self._wake()
+
+    def own(self, message_id: str) -> None:
+        """Note a message this client sent itself: it is acknowledged, not echoed."""
+        self._own.add(message_id)
+
+    def stored(self, event: StoredEvent) -> None:
+        """Take a stored event."""
+        offset = event.frame.offset
+        if offset <= self.last or self._closed:
+            return
+        if offset > self.last + 1 or self._behind or len(self._waiting) >= self._most:
+            self._behind = True
+            self._wake()
+            return
+        self._enqueue(event)
+
+    def transient(self, frame: BaseModel) -> None:
+        """Take a frame that may be dropped when the client is slow."""
+        if not self._closed and len(self._waiting) < self._most:
+            self._waiting.append(frame.model_dump_json())
+            self._wake()
+
+    def must(self, frame: BaseModel) -> None:
+        """Take a frame that is an answer to the client's own: never dropped while the socket lives."""
+        if not self._closed:
+            self._waiting.append(frame.model_dump_json())
+            self._wake()
+
+    async def flush(self) -> None:
+        """Wait until everything has left."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def close(self) -> None:
+        """Send nothing more."""
+        self._closed = True
+        self._waiting.clear()
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _enqueue(self, event: StoredEvent) -> None:
+        self.last = event.frame.offset
+        frame = event.frame
+        if isinstance(frame, UserUtteredOut) and frame.message_id in self._own:
+            self._own.discard(frame.message_id)
+            return
+        self._waiting.append(frame.model_dump_json())
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    async def _drain(self) -> None:
+        try:
+            while not self._closed and (self._waiting or self._behind):
+                if self._waiting:
+                    async with asyncio.timeout(self._timeout_s):
+                        await self._send(self._waiting.popleft())
+                else:
+                    await self._catch_up()
+        except TimeoutError:
+            self._closed = True
+            await self._give_up()
+        except (RuntimeError, ConnectionError):
+            self._closed = True  # the socket is gone; its reader ends by itself
+
+    async def _catch_up(self) -> None:
+        self._behind = False
+        if self._fetch is None:
+            return
+        for event in await self._fetch(self.last):
+            if event.frame.offset == self.last + 1:
+                self._enqueue(event)

@@ -1,0 +1,50 @@
+"""The host's own few texts: what is said when no backend answers. A bot's `responses.yml` may replace them."""
+
+from collections.abc import Callable
+
+from backends.contract import QuickReply
+from bot.store.operations import Phrase, Phrases
+
+TALK_TO_HUMAN = "/talk_to_human"
+"""Payload of every button that asks for a person."""
+
+_TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "fallback": "I am not sure I understood that. Could you say it in other words?",
+        "handoff": "I am passing this on to a person. Please stay here, somebody will reply as soon as possible.",
+        "handoff_nobody": "Nobody is on duty right now. Leave your message here and we will get back to you.",
+        "talk": "Talk to a person",
+    },
+    "de": {
+        "fallback": "Das habe ich leider nicht verstanden. Könnten Sie es anders formulieren?",
+        "handoff": "Ich gebe das an einen Menschen weiter. Bitte bleiben Sie hier, es meldet sich gleich jemand.",
+        "handoff_nobody": "Gerade ist niemand im Dienst. Hinterlassen Sie Ihre Nachricht, wir melden uns.",
+        "talk": "Mit einem Menschen sprechen",
+    },
+}
+_RESPONSES = {"fallback": "utter_fallback", "handoff": "utter_handoff_queued", "handoff_nobody": "utter_handoff_nobody"}
+
+Override = Callable[[str], Phrase | None]
+"""A response of the bot folder by name, or None when it has none."""
+
+
+def build(override: Override, *, on_duty: bool, default: str) -> Phrases:
+    """Make the function that finds a phrase.
+
+    Args:
+        override: asked first, for customers of the default language.
+        on_duty: whether anybody answers the queue.
+        default: language of the bot folder's own responses.
+    """
+
+    def phrase(name: str, language: str) -> Phrase:
+        key = "handoff_nobody" if name == "handoff" and not on_duty else name
+        short = language.partition("-")[0].lower()
+        own = override(_RESPONSES[key]) if short == default or short not in _TEXTS else None
+        if own is not None:
+            return own
+        texts = _TEXTS.get(short, _TEXTS["en"])
+        buttons = (QuickReply(texts["talk"], TALK_TO_HUMAN),) if key == "fallback" else ()
+        return Phrase(texts[key], buttons)
+
+    return phrase

@@ -1,0 +1,89 @@
+"""Reads that are no part of a write: a connection for each thread, so that readers never wait for the writer."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from bot.errors import StoreError
+from bot.store.rows import StoredEvent, frame_from_json
+from bot.store.tables import rows
+from bot.store.writer import connect
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Runs read-only functions of a `Database`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._open: list[Database] = []
+
+    async def read(self, query: Callable[[Database], T]) -> T:
+        """Run a query in a worker thread.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        return await asyncio.to_thread(self.read_now, query)
+
+    def read_now(self, query: Callable[[Database], T]) -> T:
+        """Run a query here; for command lines and for reads of microseconds.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        try:
+            return query(self._database())
+        except sqlite3.Error as exc:
+            raise StoreError(f"the store could not be read: {exc}") from exc
+
+    def close(self) -> None:
+        """Close every connection."""
+        for db in self._open:
+            db.conn.close()
+        self._open.clear()
+
+    def _database(self) -> Database:
+        db: Database | None = getattr(self._local, "db", None)
+        if db is None:
+            db = connect(self._path)
+            db.execute("PRAGMA query_only = ON")
+            self._local.db = db
+            self._open.append(db)
+        return db
+
+
+def data_version(db: Database) -> int:
+    """A number that changes when another connection has committed."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+
+def newest_seq(db: Database) -> int:
+    """Number of the newest event of all conversations."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+
+
+def events_after(db: Database, conversation_id: str, offset: int) -> list[StoredEvent]:
+    """Events of one conversation behind an offset, in order."""
+    found = rows(
+        db,
+        'SELECT seq, frame_json FROM events WHERE conversation_id = ? AND "offset" > ? ORDER BY "offset"',
+        conversation_id,
+        offset,
+    )
+    return [StoredEvent(row["seq"], conversation_id, frame_from_json(row["frame_json"])) for row in found]
+
+
+def events_since(db: Database, seq: int, most: int = 1000) -> list[StoredEvent]:
+    """Events of all conversations behind a number, in order of commit."""
+    found = rows(
+        db, "SELECT seq, conversation_id, frame_json FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, most
+    )
+    return [StoredEvent(row["seq"], row["conversation_id"], frame_from_json(row["frame_json"])) for row in found]

@@ -1,0 +1,130 @@
+"""Pure conversions between a stored snapshot, a backend's turn, an engine's answer and the row that is kept."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from backends.contract import Customer, Reply, Turn
+from bot.conversation import Answered, Unanswered, with_open_question
+from bot.engine import Answer
+from bot.ids import now
+from bot.store.operations import Outcome
+from bot.store.rows import Snapshot, TurnRow
+from bot.wire import BotUttered, citation_out, quick_reply_out
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a turn ended, beside the answer."""
+
+    message_id: str
+    """Id under which the reply was or would be shown."""
+    settings_hash: str
+    total_ms: float
+    """From the start of the turn to its end, milliseconds."""
+    queued_ms: float
+    """From the receipt of the message to the start of the turn, milliseconds."""
+    crashed: bool = False
+
+
+def turn_of(snapshot: Snapshot, turn_id: str, error_budget: float | None) -> Turn:
+    """What the backends are given."""
+    row, pending = snapshot.conversation, snapshot.pending
+    return Turn(
+        id=turn_id,
+        text=pending.text,
+        conversation_id=row.id,
+        language=row.language,
+        history=snapshot.history,
+        slots=snapshot.slots,
+        found=frozenset(pending.found),
+        flow=row.flow,
+        payload=pending.payload,
+        clarified=row.clarified,
+        customer=Customer(row.customer_id, row.visitor_id),
+        error_budget=error_budget,
+    )
+
+
+def outcome_of(snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending) -> Outcome:
+    """What is stored and shown: the turn's row, the event for the state machine, and the frame."""
+    reply = answer.reply and with_open_question(answer.reply, snapshot.conversation.flow)
+    row = _row(snapshot, turn, answer, ending)
+    if reply is None:
+        row = _with(row, outcome="error" if ending.crashed else "unanswered", reason=answer.reason)
+        return Outcome(row, Unanswered(answer.spoken, answer.handoff), None)
+    row = _with(
+        row,
+        bot_message_id=ending.message_id,
+        reply=reply.text,
+        outcome="handoff" if reply.handoff else "answered",
+        **_evidence(reply, ending, answer.first_token_ms),
+    )
+    return Outcome(row, Answered(reply), _shown(snapshot, reply, answer, ending.message_id), reply.forget)
+
+
+def _row(snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending) -> TurnRow:
+    conversation, pending = snapshot.conversation, snapshot.pending
+    return TurnRow(
+        id=turn.id,
+        conversation_id=conversation.id,
+        message_id=pending.message_id,
+        bot_message_id=None,
+        asked_at=pending.received_at,
+        answered_at=now(),
+        text=pending.text,
+        reply=None,
+        source=conversation.source,
+        language=conversation.language,
+        arm=conversation.arm,
+        propensity=conversation.propensity,
+        routing_version=conversation.routing_version,
+        outcome="unanswered",
+        settings_hash=ending.settings_hash,
+        latency_ms=ending.total_ms,
+        backend=answer.backend,
+        payload=pending.payload,
+        clarified=int(conversation.clarified),
+        stages_json=json.dumps({"queued": round(ending.queued_ms, 3)}),
+        attempts=answer.attempts,
+    )
+
+
+def _evidence(reply: Reply, ending: Ending, first_token_ms: float | None) -> dict[str, object]:
+    stages = {**reply.stages_ms, "queued": ending.queued_ms}
+    if first_token_ms is not None:
+        stages.setdefault("first_token", first_token_ms)
+    return {
+        "kind": reply.kind,
+        "intent": reply.intent,
+        "confidence": reply.confidence,
+        "mode": reply.provenance.mode,
+        "bundle_id": reply.provenance.bundle_id,
+        "prompt_hash": reply.provenance.prompt_hash,
+        "index_hash": reply.provenance.index_hash,
+        "citations_json": json.dumps([asdict(citation) for citation in reply.citations]),
+        "actions_json": json.dumps([{"name": action.name, "ok": action.ok} for action in reply.actions]),
+        "stages_json": json.dumps({name: round(ms, 3) for name, ms in stages.items()}),
+        "prompt_tokens": reply.usage.prompt_tokens,
+        "completion_tokens": reply.usage.completion_tokens,
+        "cost_usd": reply.usage.cost_usd,
+    }
+
+
+def _with(row: TurnRow, **changes: object) -> TurnRow:
+    values = {name: getattr(row, name) for name in TurnRow.__slots__}
+    return TurnRow(**{**values, **changes})
+
+
+def _shown(snapshot: Snapshot, reply: Reply, answer: Answer, message_id: str) -> BotUttered:
+    return BotUttered(
+        offset=0,
+        at="",
+        message_id=message_id,
+        reply_to=snapshot.pending.message_id,
+        text=reply.text,
+        backend=answer.backend or "",
+        intent=reply.intent,
+        confidence=reply.confidence,
+        citations=tuple(map(citation_out, reply.citations)),
+        quick_replies=tuple(map(quick_reply_out, reply.quick_replies)),
+    )
