@@ -82,7 +82,8 @@ def test_the_text_has_several_sections_and_none_is_empty(article: Article) -> No
     assert len(sections) >= MIN_SECTIONS
     for section in sections:
         heading, _, text = section.partition("\n")
-        assert heading.strip() and text.strip(), heading
+        assert heading.strip(), "a section without a heading"
+        assert text.strip(), heading
 
 
 def test_no_long_sentence_occurs_in_two_articles() -> None:
