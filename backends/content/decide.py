@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from backends.content.content import Content
 from backends.content.flows import CONFIRM, FlowSection
 from backends.content.heard import Heard
+from backends.content.slots import is_attempt
 from backends.contract import FlowState, Reason, Turn
 
 MAX_UNCLEAR = 3
 """Unclear answers to a confirmation before a person is offered."""
-_ATTEMPT_WORDS = 8
 _BARE_ATTEMPT_WORDS = 4
 _SHORT_ANSWER_WORDS = 3
 
@@ -159,13 +159,12 @@ def _to_question(content: Content, turn: Turn, heard: Heard, state: FlowState) -
     slot = content.file.slots[state.awaiting]
     if heard.intent == "deny" or content.file.words.is_bare_deny(turn.text):
         return Stop(state.flow)
-    n_words = len(turn.text.split())
-    is_attempt = not heard.is_pressed and "?" not in turn.text and slot.attempt.search(turn.text) is not None
-    longest = _ATTEMPT_WORDS if heard.intent is None else _BARE_ATTEMPT_WORDS
-    if is_attempt and n_words <= longest:
+    is_masked = f"[{state.awaiting}]" in turn.text
+    is_misfit = not heard.is_pressed and (is_masked or is_attempt(slot, turn.text))
+    if is_misfit and (is_masked or heard.intent is None or len(turn.text.split()) <= _BARE_ATTEMPT_WORDS):
         return _again(state, slot.tries, is_misfit=True)
     if heard.intent in {"affirm", state.flow}:
-        return _again(state, slot.tries, is_misfit=is_attempt)
+        return _again(state, slot.tries, is_misfit=is_misfit)
     return None
 
 

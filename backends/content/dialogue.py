@@ -115,7 +115,7 @@ class _Answer:
                 reply = self._question(move.flow, FlowState(move.flow, slot, said.text, move.tries), said)
             case Confirm(name):
                 said = self._with_yes_no(self._say(name, slots | facts))
-                reply = self._question(move.flow, FlowState(move.flow, CONFIRM, said.text, move.tries), said)
+                reply = self._question(move.flow, FlowState(move.flow, CONFIRM, said.text), said)
             case Run(action):
                 result = await self._run(action, slots, key=self.turn.id)
                 return self._result(move, flow, result, slots | facts, (*done, result))

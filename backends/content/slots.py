@@ -12,6 +12,8 @@ from backends.content.words import Words
 from backends.contract import FlowState
 
 _MASK = re.compile(r"\[\w+\]")
+ATTEMPT_WORDS = 8
+"""A longer answer that holds no value was not meant as one."""
 _BARE_WORDS = 3
 """A message with at most so many words beside its slot values says nothing else."""
 
@@ -52,9 +54,13 @@ class SlotReader:
             if slot.private:
                 text = text.replace(_value(match).strip(), f"[{name}]")
         for name in asked - found.keys():
-            if flow is not None and flow.awaiting == name and self._is_open_answer(self.slots[name], raw):
+            slot = self.slots[name]
+            if flow is None or flow.awaiting != name:
+                continue
+            if self._is_open_answer(slot, raw):
                 found[name] = " ".join(raw.split())
-                text = f"[{name}]" if self.slots[name].private else text
+            if slot.private and (name in found or is_attempt(slot, raw)):
+                text = f"[{name}]"  # a misspelt address is an address too
         return SlotReading(text, found)
 
     def is_bare(self, text: str) -> bool:
@@ -79,6 +85,12 @@ class SlotReader:
         return slot.refuse is None or slot.refuse.search(raw) is None
 
 
+def is_attempt(slot: SlotSection, text: str) -> bool:
+    """Tell whether a short answer was meant as a value of the slot though it is none."""
+    is_short = len(text.split()) <= ATTEMPT_WORDS and "?" not in text
+    return is_short and slot.attempt.search(text) is not None
+
+
 def _first(slot: SlotSection, raw: str, *, asked: bool) -> re.Match[str] | None:
     patterns: Iterable[re.Pattern[str]] = (*slot.patterns, *(slot.asked if asked else ()))
     for pattern in patterns:
@@ -95,5 +107,6 @@ def _value(match: re.Match[str]) -> str:
 
 def _written(slot: SlotSection, match: re.Match[str]) -> str:
     value = match.expand(slot.form) if slot.form is not None else _value(match)
-    value = " ".join(value.split()).strip(" ,;")
+    lines = (" ".join(line.split()).strip(" ,;") for line in value.splitlines())
+    value = ", ".join(line for line in lines if line)
     return value.lower() if slot.lower else value

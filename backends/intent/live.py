@@ -1,0 +1,154 @@
+"""Keeps the current bundle in memory and follows the pointer while the server runs.
+
+Model, labels and thresholds are swapped as one object; turns in flight finish on the old one. A bundle that
+cannot be opened is refused and the old one stays. It does not know what the classifier's answers are for.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from backends.bundle import MANIFEST, bundles_dir, current_id
+from backends.content.heard import Thresholds
+from backends.contract import BackendError, Parse, Status
+from backends.intent.batcher import Batcher
+
+logger = logging.getLogger(__name__)
+
+CHECK_EVERY_S = 1.0
+NO_BUNDLE = "no model bundle; run `switchboard train`"
+Signature = tuple[str, int] | None
+"""Id of the current bundle and the time of its manifest, ns; None when there is none."""
+
+
+class Model(Protocol):
+    """What is needed of a classifier; `backends.intent.classifier.Classifier` is one."""
+
+    bundle_id: str
+    intents: tuple[str, ...]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """When its answers count."""
+        ...
+
+    def classify(self, texts: Sequence[str]) -> list[Parse]:
+        """Rank the intents of each masked text, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model in service with its queue."""
+
+    model: Model
+    batcher: Batcher[Parse]
+
+
+@dataclass(slots=True)
+class Live:
+    """The bundle in service, which changes when another is promoted."""
+
+    home: Path
+    open_model: Callable[[Path], Model]
+    """Opens a bundle folder; raises `BackendError` for one that is not whole."""
+    max_batch: int = 32
+    watches: bool = True
+    """Follow the pointer in the background; else it is looked at when a turn comes."""
+    clock: Callable[[], float] = time.monotonic
+    served: Served | None = None
+    problem: str | None = None
+    """Why the newest bundle is not in service, or None when it is."""
+    _seen: Signature = None
+    _checked_at: float = float("-inf")
+    _watcher: "asyncio.Task[None] | None" = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def open_current(self) -> None:
+        """Open the current bundle now, in this thread; without one, or with a bad one, `problem` says why."""
+        self._checked_at = self.clock()
+        signature = self._signature()
+        if signature != self._seen:
+            self._open(signature)
+
+    async def get(self) -> Served:
+        """Give what is in service.
+
+        Raises:
+            BackendError: there is no usable bundle.
+        """
+        self._watch()
+        if self._watcher is None or self.served is None:
+            await self._look()
+        if self.served is None:
+            raise BackendError(self.problem or NO_BUNDLE)
+        return self.served
+
+    def status(self) -> Status:
+        """Tell how it is doing, from memory."""
+        self._watch()
+        if self.served is None:
+            return Status("down", self.problem or NO_BUNDLE)
+        serving = f"serving {self.served.model.bundle_id}"
+        return Status("degraded", f"{self.problem}; {serving}") if self.problem else Status("ok", serving)
+
+    async def aclose(self) -> None:
+        """Stop following and free the model; safe to call twice."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait([self._watcher])
+            self._watcher = None
+        self.watches = False
+        if self.served is not None:
+            await self.served.batcher.aclose()
+
+    def _watch(self) -> None:
+        if not self.watches or (self._watcher is not None and not self._watcher.done()):
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._watcher = loop.create_task(self._follow(), name="bundle-watcher")
+
+    async def _follow(self) -> None:
+        while True:
+            await self._look()
+            await asyncio.sleep(CHECK_EVERY_S)
+
+    async def _look(self) -> None:
+        async with self._lock:
+            if self.clock() - self._checked_at < CHECK_EVERY_S / 2:
+                return
+            self._checked_at = self.clock()
+            signature = self._signature()
+            if signature != self._seen:
+                await asyncio.to_thread(self._open, signature)
+
+    def _signature(self) -> Signature:
+        bundle_id = current_id(self.home)
+        if bundle_id is None:
+            return None
+        try:
+            return bundle_id, (bundles_dir(self.home) / bundle_id / MANIFEST).stat().st_mtime_ns
+        except FileNotFoundError:
+            return bundle_id, 0
+
+    def _open(self, signature: Signature) -> None:
+        self._seen = signature
+        if signature is None:
+            self.problem = "the pointer to the current bundle is gone"
+            return
+        try:
+            model = self.open_model(bundles_dir(self.home) / signature[0])
+        except BackendError as exc:
+            self.problem = f"bundle {signature[0]} refused: {exc}"
+            logger.error("bundle refused: %s", exc, extra={"event": "bundle_refused"})
+            return
+        # The old queue is not closed: turns in it finish, then it is collected with its thread.
+        self.served, self.problem = Served(model, Batcher(model.classify, self.max_batch)), None
+        logger.info("bundle in service: %s", model.bundle_id, extra={"event": "bundle_in_service"})
