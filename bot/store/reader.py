@@ -81,9 +81,19 @@ def events_after(db: Database, conversation_id: str, offset: int) -> list[Stored
     return [StoredEvent(row["seq"], conversation_id, frame_from_json(row["frame_json"])) for row in found]
 
 
-def events_since(db: Database, seq: int, most: int = 1000) -> list[StoredEvent]:
-    """Events of all conversations behind a number, in order of commit."""
-    found = rows(
-        db, "SELECT seq, conversation_id, frame_json FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, most
-    )
-    return [StoredEvent(row["seq"], row["conversation_id"], frame_from_json(row["frame_json"])) for row in found]
+def fresh_events(db: Database, seq: int, is_new: Callable[[int], bool]) -> tuple[int, list[StoredEvent]]:
+    """Events of all conversations behind a number, in order of commit, and the number of the last one looked at.
+
+    Args:
+        is_new: tells of a number whether its event is wanted; the others are not even parsed.
+    """
+    found = db.execute(
+        "SELECT seq, conversation_id, frame_json FROM events WHERE seq > ? ORDER BY seq", [seq]
+    ).fetchall()
+    events = [StoredEvent(row[0], row[1], frame_from_json(row[2])) for row in found if is_new(row[0])]
+    return (found[-1][0] if found else seq), events
+
+
+def has_pending(db: Database, conversation_id: str) -> bool:
+    """Whether a conversation has an unanswered message."""
+    return bool(db.execute("SELECT 1 FROM inbox WHERE conversation_id = ? LIMIT 1", [conversation_id]).fetchone())

@@ -1,0 +1,145 @@
+"""`switchboard serve`: binds the port, opens the store, and runs one or many server processes."""
+
+import functools
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from bot import log
+from bot.auth import load_token
+from bot.cli.output import Bot, Json, fail, note, print_json
+from bot.errors import SettingsError, StoreError
+from bot.house import STORE
+from bot.server import create_app
+from bot.settings import Settings, bot_dir, home_dir, load
+from bot.store.opening import release_leases
+from bot.store.writer import connect, migrate
+
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+"""A longer frame closes the socket; well above what we answer with an error."""
+
+serve = typer.Typer(add_completion=False)
+
+
+@serve.command()
+def run(
+    bot: Bot = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind; else HOST, else the settings.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind, 0 for any; else PORT, else the settings.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Server processes.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the server until it is told to stop (Ctrl-C or SIGTERM: turns in flight finish)."""
+    log.configure()
+    try:
+        folder, home = bot_dir(bot), home_dir()
+        settings = _overridden(load(folder), host, port, workers)
+        _prepare(home)
+        bound = _bind(settings)
+    except (SettingsError, StoreError) as exc:
+        fail(str(exc))
+    address = _announce(settings, home, bound, as_json=as_json)
+    try:
+        _run(settings, folder, home, bound)
+    finally:
+        _withdraw(home, address)
+
+
+def _overridden(settings: Settings, host: str | None, port: int | None, workers: int | None) -> Settings:
+    chosen = {
+        "host": host or os.environ.get("HOST"),
+        "port": port if port is not None else _port(os.environ.get("PORT")),
+        "workers": workers,
+    }
+    section = settings.server.model_copy(update={key: value for key, value in chosen.items() if value is not None})
+    return settings.model_copy(update={"server": section})
+
+
+def _port(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdigit() or int(text) > 65535:
+        raise SettingsError(f"PORT must be a number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _prepare(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SettingsError(f"cannot make {home}: {exc}") from exc
+    path = home / STORE
+    migrate(path)
+    db = connect(path)
+    with db.atomic():
+        release_leases(db)
+    db.conn.close()
+
+
+def _bind(settings: Settings) -> socket.socket:
+    host, port = settings.server.host, settings.server.port
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048
+        )
+    except OSError as exc:
+        raise SettingsError(
+            f"cannot bind {host}:{port}: {exc.strerror}. Is another server running? Choose a port with --port or PORT."
+        ) from exc
+
+
+def _announce(settings: Settings, home: Path, bound: socket.socket, *, as_json: bool) -> dict[str, object]:
+    host, port = bound.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else shown}:{port}"
+    token = load_token(home)
+    address: dict[str, object] = {"url": url, "pid": os.getpid(), "workers": settings.server.workers}
+    (home / "server.json").write_text(json.dumps(address), encoding="utf-8")
+    if as_json:
+        print_json(address)
+    note(f"Chat: {url}   Operator console: {url}/console")
+    if token.is_new:
+        note(f"Operator token (shown once, kept in {home / 'operator.token'}): {token.value}")
+    return address
+
+
+def _run(settings: Settings, folder: Path, home: Path, bound: socket.socket) -> None:
+    section = settings.server
+    config = uvicorn.Config(
+        functools.partial(_app, settings, folder, home),
+        factory=True,
+        workers=section.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=max(1, round(section.shutdown_grace_s)),
+    )
+    if section.workers > 1:
+        Multiprocess(config, sockets=[bound]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run(sockets=[bound])
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def _app(settings: Settings, folder: Path, home: Path) -> FastAPI:
+    log.configure()  # each worker is a process of its own
+    return create_app(settings, folder, home)
+
+
+def _withdraw(home: Path, address: dict[str, object]) -> None:
+    path = home / "server.json"
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) == address:
+        path.unlink()

@@ -1,0 +1,193 @@
+"""Everything one server process works with, built once and passed down: the composition of the core.
+
+It opens the store, loads the backends and the content, and starts the watch; it knows no web framework.
+"""
+
+import asyncio
+import logging
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends import registry
+from backends.content.problem import ContentError
+from backends.content.reload import Reloading
+from backends.contract import Backend, BackendError, HasStatus, Place, Status, UnknownBackend
+from bot import phrases
+from bot.auth import Token, load_token, origin_allowed, verify_customer
+from bot.board import Board
+from bot.broken import Broken
+from bot.desk import Desk, Tools
+from bot.engine import Engine
+from bot.errors import SettingsError
+from bot.hub import Hub
+from bot.ids import new_id
+from bot.limits import Limits
+from bot.metrics import Metrics
+from bot.reception import Reception
+from bot.redact import redact
+from bot.settings import Settings
+from bot.store.opening import waiting
+from bot.store.operations import Phrase, Phrases
+from bot.store.reader import Reader
+from bot.store.writer import Writer, migrate
+from bot.watch import Watch
+from bot.wire import CustomerIdentity, RoutingChanged
+
+logger = logging.getLogger(__name__)
+
+STORE = "switchboard.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One server process."""
+
+    settings: Settings
+    bot: Path
+    home: Path
+    writer: Writer
+    reader: Reader
+    hub: Hub
+    engine: Engine
+    desk: Desk
+    reception: Reception
+    board: Board
+    limits: Limits
+    metrics: Metrics
+    token: Token
+    content: Reloading
+    watch: "asyncio.Task[None]"
+
+    def vouched(self, identity: CustomerIdentity) -> bool:
+        """Whether the shop's signature under a customer id is right."""
+        return verify_customer(identity, self.settings.server.identity_secret)
+
+    def origin_allowed(self, origin: str | None, host: str | None) -> bool:
+        """Whether a page of this origin may open the chat."""
+        return origin_allowed(origin, host, self.settings.server.allowed_origins)
+
+    def statuses(self) -> dict[str, Status]:
+        """How each loaded backend is doing."""
+        return {name: status_of(backend) for name, backend in self.engine.backends.items()}
+
+    async def aclose(self) -> None:
+        """Finish what is in flight, then close everything."""
+        self.watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.watch
+        await self.desk.aclose(self.settings.server.shutdown_grace_s)
+        await self.engine.aclose()
+        await asyncio.to_thread(self.writer.close)
+        self.reader.close()
+
+
+def status_of(backend: Backend) -> Status:
+    """How one backend is doing; one that does not say is fine."""
+    return backend.status() if isinstance(backend, HasStatus) else Status("ok")
+
+
+def load_engine(settings: Settings, place: Place) -> Engine:
+    """Load the backends that the settings name; one whose dependency is missing is kept as broken.
+
+    Raises:
+        SettingsError: a backend is unknown or its table is wrong.
+    """
+    loaded: dict[str, Backend] = {}
+    for name in settings.backend_names():
+        try:
+            loaded[name] = registry.load(name, settings.backends.get(name, {}), place)
+        except BackendError as exc:
+            logger.error("backend_not_loaded", extra={"backend": name, "detail": str(exc)})
+            loaded[name] = Broken(name, str(exc))
+        except UnknownBackend as exc:
+            raise SettingsError(str(exc)) from exc
+        except ValueError as exc:
+            raise SettingsError(f"[backends.{name}]: {exc}") from exc
+    return Engine(loaded, settings.engine.deadline_of)
+
+
+def load_content(bot: Path) -> Reloading:
+    """Load replies, flows and actions.
+
+    Raises:
+        SettingsError: they are broken; lists every problem.
+    """
+    try:
+        return Reloading(bot)
+    except ContentError as exc:
+        raise SettingsError(f"{bot}: {exc}") from exc
+
+
+async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metrics | None = None) -> House:
+    """Open the store, load everything, and begin to answer what an earlier process left unanswered.
+
+    Raises:
+        SettingsError: settings, content or a backend's table are wrong.
+        StoreError: the store cannot be opened.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / STORE
+    await asyncio.to_thread(migrate, path)
+    content = load_content(bot)
+    engine = load_engine(settings, Place(bot, home))
+    writer, reader = Writer(path, synchronous=settings.store.synchronous), Reader(path)
+    hub, counted = Hub(), metrics or Metrics()
+    board = await _open_board(settings, writer, reader, hub)
+    tools = Tools(
+        settings=settings,
+        writer=writer,
+        hub=hub,
+        engine=engine,
+        metrics=counted,
+        phrases=_phrases(settings, content),
+        read_slots=lambda raw, flow: content.content.reader.read(raw, flow),
+        redact=redact,
+        routing=lambda: board.current,
+        worker=new_id(f"w{os.getpid()}"),
+        settings_hash=settings.hash(),
+    )
+    desk = Desk(tools)
+    watch = asyncio.get_running_loop().create_task(Watch(reader, hub, desk, board, content).run())
+    for conversation_id in await reader.read(waiting):
+        desk.kick(conversation_id)
+    return House(
+        settings=settings,
+        bot=bot,
+        home=home,
+        writer=writer,
+        reader=reader,
+        hub=hub,
+        engine=engine,
+        desk=desk,
+        reception=Reception(settings, writer, reader, desk, lambda: board.current),
+        board=board,
+        limits=Limits(settings.limits),
+        metrics=counted,
+        token=load_token(home),
+        content=content,
+        watch=watch,
+    )
+
+
+async def _open_board(settings: Settings, writer: Writer, reader: Reader, hub: Hub) -> Board:
+    board = Board(writer, reader, known=registry.known())
+    try:
+        await board.open(settings.routing)
+    except ValueError as exc:
+        raise SettingsError(f"[routing]: {exc}") from exc
+    board.on_change(lambda routing: hub.announce(RoutingChanged(version=routing.version)))
+    return board
+
+
+def _phrases(settings: Settings, content: Reloading) -> Phrases:
+    def own(name: str) -> Phrase | None:
+        current = content.content
+        if name not in current.responses:
+            return None
+        said = current.say(name, seed=new_id("p"))
+        return Phrase(said.text, tuple(said.quick_replies))
+
+    default = settings.bot.languages[0].partition("-")[0].lower()
+    return phrases.build(own, on_duty=settings.handoff.on_duty, default=default)

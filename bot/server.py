@@ -1,0 +1,40 @@
+"""The web application: mounts the edges on one house, from start to graceful stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.websockets import WebSocket
+
+from bot.house import House, open_house
+from bot.settings import Settings
+from bot.sockets import chat
+
+
+def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
+    """Build the application; the house is opened when it starts and closed when it stops.
+
+    Args:
+        settings: the effective settings.
+        bot: the bot folder.
+        home: the folder for everything that is written.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        house = await open_house(settings, bot, home)
+        app.state.house = house
+        try:
+            yield
+        finally:
+            await house.aclose()
+
+    app = FastAPI(title=settings.bot.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.websocket("/ws")
+    async def customers(websocket: WebSocket) -> None:
+        house: House = websocket.app.state.house
+        await chat(websocket, house)
+
+    return app

@@ -1,0 +1,57 @@
+"""Notices what others wrote: events for the sockets here, new versions of the routing, edited replies and flows."""
+
+import asyncio
+import logging
+
+from backends.content.reload import Reloading
+from bot.board import Board
+from bot.desk import Desk
+from bot.errors import StoreError
+from bot.hub import Hub
+from bot.store.reader import Reader, data_version, fresh_events, newest_seq
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 0.1
+"""How often the store is looked at, seconds. One look is one pragma."""
+
+
+class Watch:
+    """One for each worker."""
+
+    def __init__(self, reader: Reader, hub: Hub, desk: Desk, board: Board, content: Reloading) -> None:
+        self._reader = reader
+        self._hub = hub
+        self._desk = desk
+        self._board = board
+        self._content = content
+        self._seen = 0
+        self._version = -1
+
+    async def run(self) -> None:
+        """Watch until cancelled; a store that cannot be read is tried again."""
+        self._seen = self._reader.read_now(newest_seq)
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                self.look()
+                await self._content.fresh()
+            except StoreError as exc:
+                logger.warning("watch_failed", extra={"detail": str(exc)})
+
+    def look(self) -> None:
+        """Take in what has changed since the last look.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        version = self._reader.read_now(data_version)
+        if version == self._version:
+            return
+        seen, events = self._reader.read_now(lambda db: fresh_events(db, self._seen, self._hub.is_new))
+        for event in events:
+            self._desk.observe(event)
+        self._hub.publish(events)
+        self._board.refresh()
+        self._seen = seen
+        self._version = version
