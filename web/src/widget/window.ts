@@ -1,0 +1,149 @@
+/** The chat window: header, who answers, the conversation, the composer. Non-modal; full screen on small displays. */
+import { LitElement, html, nothing } from "lit";
+import { errorText, type Strings } from "../shared/strings.js";
+import type { ChatState } from "../shared/state.js";
+import { act } from "./act.js";
+import { chatIcon, closeIcon, downIcon, offlineIcon, personIcon, warnIcon } from "./icons.js";
+import type { SolvedStage } from "./solved.js";
+import { base, pill } from "./theme.js";
+import { windowStyles } from "./window.styles.js";
+
+export class ChatWindow extends LitElement {
+  static override properties = {
+    t: { attribute: false },
+    chat: { attribute: false },
+    heading: { type: String },
+    greeting: { type: String },
+    locale: { type: String },
+    suggestions: { attribute: false },
+    stage: { type: String },
+  };
+  static override styles = [base, pill, windowStyles];
+
+  declare t: Strings;
+  declare chat: ChatState;
+  declare heading: string;
+  declare greeting: string;
+  declare locale: string;
+  declare suggestions: readonly string[];
+  /** What to show of "did this solve it?"; null for nothing. */
+  declare stage: SolvedStage | null;
+
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>("chat-composer, .again")?.focus();
+  }
+
+  override render(): unknown {
+    const { t, chat } = this;
+    return html`<section role="dialog" aria-label=${this.heading} part="window" data-testid="window">
+      ${this.header()} ${this.banner()}
+      <chat-messages
+        exportparts="log, greeting, quick-replies, message, customer, bot, operator, bubble, thumb, citations, pill"
+        .t=${t}
+        .chat=${chat}
+        .locale=${this.locale}
+        .greeting=${this.greeting}
+        .suggestions=${this.suggestions}
+        >${this.stage ? html`<chat-solved .t=${t} .stage=${this.stage}></chat-solved>` : nothing}</chat-messages
+      >
+      ${this.alerts()}
+      <footer>${chat.owner === "closed" ? this.ended() : this.compose()}</footer>
+    </section>`;
+  }
+
+  private header(): unknown {
+    const { t, chat } = this;
+    const status = chat.link === "online" ? t.online : t.connecting;
+    return html`<header part="header">
+      <span class="mark">${chat.owner === "operator" ? personIcon : chatIcon}</span>
+      <div>
+        <h2>${this.heading}</h2>
+        <p>${chat.link === "offline" || chat.owner !== "bot" ? nothing : status}</p>
+      </div>
+      <button
+        part="close"
+        data-testid="close"
+        aria-label=${t.close}
+        title=${t.close}
+        @click=${() => {
+          act(this, { do: "close" });
+        }}
+      >
+        ${downIcon}
+      </button>
+    </header>`;
+  }
+
+  private banner(): unknown {
+    const { owner, operator } = this.chat;
+    if (owner !== "queue" && owner !== "operator") return nothing;
+    const text = owner === "queue" ? this.t.inQueue : this.t.withPerson(operator);
+    return html`<div
+      class="banner ${owner}"
+      role="status"
+      part="banner"
+      data-testid="banner"
+      data-owner=${owner}
+    >
+      ${personIcon}<span>${text}</span>
+    </div>`;
+  }
+
+  private alerts(): unknown {
+    const { link, notice } = this.chat;
+    return html`${
+      link === "offline"
+        ? html`<div class="alert" role="status" part="offline" data-testid="offline">
+            ${offlineIcon}<span>${this.t.offline}</span>
+          </div>`
+        : nothing
+    }
+    ${
+      notice
+        ? html`<div class="alert" role="alert" data-testid="notice" data-code=${notice}>
+            ${warnIcon}<span>${errorText(this.t, notice)}</span>
+            <button
+              aria-label=${this.t.dismiss}
+              @click=${() => {
+                act(this, { do: "dismissNotice" });
+              }}
+            >
+              ${closeIcon}
+            </button>
+          </div>`
+        : nothing
+    }`;
+  }
+
+  private compose(): unknown {
+    return html`<chat-composer exportparts="composer, input, send" .t=${this.t}></chat-composer> ${
+        this.chat.owner === "bot"
+          ? html`<button
+              class="ask"
+              part="ask-person"
+              data-testid="ask-person"
+              @click=${() => {
+                act(this, { do: "askPerson" });
+              }}
+            >
+              ${personIcon}${this.t.askPerson}
+            </button>`
+          : nothing
+      }`;
+  }
+
+  private ended(): unknown {
+    return html`<div class="ended" data-testid="closed">
+      <span role="status">${this.t.closed}</span>
+      <button
+        class="pill again"
+        data-testid="start-new"
+        @click=${() => {
+          act(this, { do: "restart" });
+        }}
+      >
+        ${this.t.startNew}
+      </button>
+    </div>`;
+  }
+}
