@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.contract import FlowState, Reply
+from backends.contract import KEEP, FlowState, Reply
 from bot import conversation as machine
 from bot.conversation import Conversation, Owner
 
@@ -15,7 +15,7 @@ EVENTS = st.one_of(
         lambda handoff, kind, flow: machine.Answered(Reply("ok", kind=kind, handoff=handoff, flow=flow)),
         st.booleans(),
         st.sampled_from(["answer", "question", "clarify"]),
-        st.sampled_from([None, FLOW, machine.KEEP]),
+        st.sampled_from([None, FLOW, KEEP]),
     ),
     st.builds(machine.Unanswered, st.booleans(), st.booleans()),
     st.just(machine.PersonAsked()),
