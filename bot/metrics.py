@@ -1,0 +1,112 @@
+"""What Prometheus reads: the counters of one worker process, in a registry of their own.
+
+Every series has the label `worker` (the process id), so that several workers behind one port do not overwrite each
+other: sum over it. Labels are bounded: past `MOST_VALUES` different values a label says `other`.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Literal
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+MOST_VALUES = 64
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
+"""Upper bounds of the latency buckets."""
+STATES = ("ok", "degraded", "down")
+
+
+class Metrics:
+    """Everything this process counts; the core calls it with plain values."""
+
+    def __init__(self, worker: str | None = None) -> None:
+        self._worker = worker or str(os.getpid())
+        self._registry = CollectorRegistry()
+        self._seen: dict[str, set[str]] = {}
+        self._turns = self._counter("turns", "Customer messages, by what answered them.", "backend", "outcome")
+        self._latency = self._histogram("turn_latency_seconds", "From the start of a turn to its end.", "backend")
+        self._first_token = self._histogram("ttft_seconds", "Until the first piece of a reply was shown.", "backend")
+        self._attempts = self._counter("backend_attempts", "Tries of single backends.", "backend", "outcome")
+        self._attempt = self._histogram("backend_attempt_seconds", "Time one backend took for one try.", "backend")
+        self._decisions = self._counter("route_decisions", "Turns by arm, and how they ended.", "arm", "reason")
+        self._cost = self._counter("llm_cost_usd", "US dollars spent on model calls.")
+        self._handoffs = self._counter("handoffs", "Conversations passed to a person.", "reason")
+        self._resolution = self._counter("resolution", "Conversations whose resolution was decided.", "class")
+        self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value")
+        self._errors = self._counter("errors", "Errors told to clients.", "code")
+        self._sockets = self._gauge("websocket_connections", "Open customer sockets.")
+        self._states = self._gauge("backend_state", "1 for the state a backend is in.", "backend", "state")
+        self._model = self._gauge("model_info", "1 for the model bundle in use.", "version")
+        memory = self._gauge("resident_memory_bytes", "Memory of the process.")
+        memory.labels(self._worker).set_function(lambda: float(psutil.Process().memory_info().rss))
+        for unlabelled in (self._cost, self._sockets):
+            unlabelled.labels(self._worker)
+
+    def turn(self, backend: str, outcome: str, arm: str, seconds: float, cost_usd: float) -> None:
+        """Count an answered, or not answered, customer message."""
+        self._turns.labels(*self._of("backend", backend), *self._of("outcome", outcome), self._worker).inc()
+        self._latency.labels(*self._of("backend", backend), self._worker).observe(seconds)
+        self._decisions.labels(*self._of("arm", arm), *self._of("outcome", outcome), self._worker).inc()
+        self._cost.labels(self._worker).inc(max(0.0, cost_usd))
+
+    def attempt(self, backend: str, outcome: str, seconds: float) -> None:
+        """Count one try of one backend."""
+        self._attempts.labels(*self._of("backend", backend), *self._of("attempt", outcome), self._worker).inc()
+        self._attempt.labels(*self._of("backend", backend), self._worker).observe(seconds)
+
+    def first_token(self, backend: str, seconds: float) -> None:
+        """Note how long a customer waited for the first piece of a streamed reply."""
+        self._first_token.labels(*self._of("backend", backend), self._worker).observe(seconds)
+
+    def handoff(self, reason: str) -> None:
+        """Count a conversation passed to a person."""
+        self._handoffs.labels(*self._of("handoff", reason), self._worker).inc()
+
+    def resolution(self, resolved: str) -> None:
+        """Count a conversation whose resolution was decided (`resolved`, `unresolved`, …)."""
+        self._resolution.labels(*self._of("class", resolved), self._worker).inc()
+
+    def feedback(self, value: int) -> None:
+        """Count a thumb up (1) or down (-1)."""
+        self._feedback.labels("up" if value > 0 else "down", self._worker).inc()
+
+    def sockets(self, delta: int) -> None:
+        """Note that customer sockets were opened (1) or closed (-1)."""
+        self._sockets.labels(self._worker).inc(delta)
+
+    def error(self, code: str) -> None:
+        """Count an error told to a client."""
+        self._errors.labels(*self._of("code", code), self._worker).inc()
+
+    def backend_state(self, name: str, state: Literal["ok", "degraded", "down"]) -> None:
+        """Note how a backend is doing."""
+        for known in STATES:
+            self._states.labels(*self._of("backend", name), known, self._worker).set(float(known == state))
+
+    def model(self, bundle_id: str) -> None:
+        """Note which model bundle is in use; an earlier one is forgotten."""
+        self._model.clear()
+        self._model.labels(bundle_id, self._worker).set(1)
+
+    def render(self) -> bytes:
+        """Write everything in Prometheus' text form."""
+        return generate_latest(self._registry)
+
+    def _of(self, label: str, value: str) -> Iterable[str]:
+        seen = self._seen.setdefault(label, set())
+        if value not in seen and len(seen) >= MOST_VALUES:
+            return ("other",)
+        seen.add(value)
+        return (value,)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"chatbot_{name}", text, (*labels, "worker"), registry=self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"chatbot_{name}", text, (*labels, "worker"), registry=self._registry)
+
+    def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
+        return Histogram(f"chatbot_{name}", text, (*labels, "worker"), registry=self._registry, buckets=SECONDS)
