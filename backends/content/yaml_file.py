@@ -55,7 +55,11 @@ def _place_of(exc: Exception) -> str:
 
 
 def _problems(name: str, exc: ValidationError) -> list[Problem]:
+    errors = exc.errors(include_url=False)
+    places = [error["loc"] for error in errors]
     return [
         Problem(f"{name}: {'.'.join(map(str, error['loc'])) or 'top level'}", error["msg"])
-        for error in exc.errors(include_url=False)
+        for error in errors
+        # A list whose only item is wrong is reported as too short as well: the item says it better.
+        if not any(place[: len(error["loc"])] == error["loc"] and place != error["loc"] for place in places)
     ]
