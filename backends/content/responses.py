@@ -87,7 +87,8 @@ class Responses:
             name: the reply, e.g. `utter_greet`.
             seed: decides the variant: the turn id, so that a repeated turn says the same.
             values: what the places stand for; a variant with an unknown place is passed over.
-            avoid: what the bot said last; a variant that one of these begins with is taken only if no other is left.
+            avoid: what the bot said of late, oldest first; of the variants, one not among them is taken, or
+                else the one said longest ago.
 
         Raises:
             LookupError: no such reply, or none of its variants can be filled in.
@@ -101,12 +102,16 @@ class Responses:
             raise LookupError(f"{name} needs a value for {', '.join(wanted)}; none is known here")
         first = int.from_bytes(sha256(f"{seed}\0{name}".encode()).digest()[:4]) % len(usable)
         lines = [_filled(v, known) for v in usable[first:] + usable[:first]]
-        fresh = (line for line in lines if not any(said.startswith(line.text) for said in avoid))
-        return next(fresh, lines[0])
+        return min(lines, key=lambda line: _last_said(line, avoid))
 
     def title(self, intent: str) -> str:
         """The label of an intent on a button; its name in plain letters when none is written."""
         return self.titles.get(intent) or intent.replace("_", " ").capitalize()
+
+
+def _last_said(line: Said, said: Sequence[str]) -> int:
+    """Place of the last message that begins with the line; -1 when there is none."""
+    return max((place for place, text in enumerate(said) if text.startswith(line.text)), default=-1)
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
