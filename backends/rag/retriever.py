@@ -1,0 +1,216 @@
+"""Finds the passages for a question: BM25 and embeddings, each scaled to 0..1, added with a weight.
+
+Every passage is scored; nothing is approximate. It does not know prompts, models or replies.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from backends.contract import Message
+from backends.rag.chunks import Chunk
+from backends.rag.index import Encoder, Index, Vectors
+from backends.rag.lexical import Stemmer
+
+Floats = npt.NDArray[np.float32]
+
+DENSE_WEIGHT = 0.57
+"""Share of the embeddings in the fused score; fitted on doc2dial's `dmv` questions, tested on the other domains."""
+LEXICAL_MIX = np.array([0.4, 0.6], dtype=np.float32)
+"""Passage, best passage of the same article. Fitted as above, like all mixes here."""
+DENSE_MIX = np.array([0.75, 0.25], dtype=np.float32)
+"""Best sentence, mean of the article's passages."""
+EXHAUSTIVE = 3000
+"""Up to this many passages every sentence is compared with the question."""
+CANDIDATES = 500
+"""Beyond it, only the sentences of so many passages, chosen by the exact scores of whole passages."""
+TURN_WEIGHTS = {"customer": 0.5, "bot": 0.3, "operator": 0.3}
+"""How much a word of the last earlier line counts in BM25, by who wrote it."""
+TURN_DECAY = 0.7
+"""Factor for each line further back."""
+MAX_CONTEXT_CHARS = 600
+LONG_QUESTION_TERMS = 9
+"""From this many content words on a question is taken to stand by itself, unless it points back."""
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|that|this|these|those|they|them|there|then|one|ones|same|else|instead|either|also|too|other)\b"
+    r"|^(?:and|but|or|so|what about|how about|ok)\b",
+    re.IGNORECASE,
+)
+
+
+class Hit(NamedTuple):
+    """A passage found."""
+
+    chunk: Chunk
+    number: int
+    """Its place in the index."""
+    score: float
+    """Fused score; 1 is the best a passage can have for this question. Comparable within one search only."""
+    dense: float
+    """Cosine of the question and the passage's best sentence; 0 without an encoder."""
+    lexical: float
+    """BM25 score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question in the form the search needs."""
+
+    text: str
+    terms: frozenset[str]
+    """Stems of its own content words."""
+    weighted: dict[str, float] = field(default_factory=dict)
+    """Stem → weight, those of earlier lines included."""
+    vector: Floats | None = None
+    """float32 (dim,), length 1; None without an encoder."""
+
+
+class Arms(NamedTuple):
+    """Scores of all passages, each float32 (passages,); the last three within 0..1."""
+
+    bm25: Floats
+    best_sentence: Floats
+    """Cosine; 0 where a passage's sentences were not compared."""
+    lexical: Floats
+    dense: Floats
+    fused: Floats
+
+
+class Retriever:
+    """Searches one index. Stateless but for the stemmer's scratch table; safe to use from several threads."""
+
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder | None,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        stemmer: Stemmer | None = None,
+    ) -> None:
+        self.index = index
+        self.dense_weight = dense_weight
+        self._encoder = encoder if index.vectors is not None else None
+        self._stemmer = stemmer or Stemmer()
+
+    def query(self, text: str, history: Sequence[Message] = ()) -> Query:
+        """Prepare a question; earlier lines count less, and less again when it stands by itself.
+
+        Raises:
+            BackendError: the encoder failed.
+        """
+        terms = self._stemmer.terms(text)
+        weight = _history_weight(text, terms) if history else 0.0
+        weighted = self._weigh(terms, history, weight)
+        return Query(text, terms, weighted, self._embed(text, history, weight))
+
+    def search(self, query: Query, *, k: int = 10) -> list[Hit]:
+        """Find the k best passages, best first; fewer when the index is smaller."""
+        if not self.index.chunks:
+            return []
+        arms = self.score(query)
+        return [
+            Hit(
+                self.index.chunks[number],
+                number,
+                float(arms.fused[number]),
+                float(arms.best_sentence[number]),
+                float(arms.bm25[number]),
+            )
+            for number in top(arms.fused, k)
+        ]
+
+    def score(self, query: Query) -> Arms:
+        """Score every passage by every arm."""
+        index = self.index
+        bm25 = index.lexical.score(query.weighted)
+        by_article = np.zeros(int(index.owners.max()) + 1, dtype=np.float32)
+        np.maximum.at(by_article, index.owners, bm25)
+        lexical = LEXICAL_MIX[0] * scale(bm25) + LEXICAL_MIX[1] * scale(by_article[index.owners])
+        if index.vectors is None or query.vector is None:
+            return Arms(bm25, np.zeros_like(bm25), lexical, np.zeros_like(bm25), lexical)
+        best, dense = self._dense(index.vectors, query.vector, lexical)
+        weight = np.float32(self.dense_weight)
+        return Arms(bm25, best, lexical, dense, (1 - weight) * lexical + weight * dense)
+
+    def _dense(self, vectors: Vectors, query: Floats, lexical: Floats) -> tuple[Floats, Floats]:
+        """Cosine of each passage's best sentence, and the dense arm."""
+        index = self.index
+        passages = cosines(vectors.passages, query)
+        articles = cosines(vectors.articles, query)[index.owners]
+        rest = DENSE_MIX[1] * scale(articles)
+        starts = index.sentences.starts
+        if len(passages) <= EXHAUSTIVE:
+            best = np.maximum.reduceat(cosines(vectors.sentences, query), starts[:-1])
+            return best, DENSE_MIX[0] * scale(best) + rest
+        chosen = np.sort(np.argpartition(-(scale(passages) + rest + lexical), CANDIDATES)[:CANDIDATES])
+        lengths = starts[chosen + 1] - starts[chosen]
+        ends = np.cumsum(lengths)
+        rows = np.repeat(starts[chosen] - ends + lengths, lengths) + np.arange(ends[-1])
+        of_chosen = np.maximum.reduceat(cosines(vectors.sentences[rows], query), ends - lengths)
+        best = np.zeros_like(passages)
+        best[chosen] = of_chosen
+        scaled = np.zeros_like(passages)
+        scaled[chosen] = scale(of_chosen)
+        return best, DENSE_MIX[0] * scaled + rest
+
+    def _weigh(self, terms: frozenset[str], history: Sequence[Message], weight: float) -> dict[str, float]:
+        weighted = dict.fromkeys(terms, 1.0)
+        back = {"customer": 0, "bot": 0, "operator": 0}
+        for message in reversed(history if weight else ()):
+            share = weight * TURN_WEIGHTS[message.role] * TURN_DECAY ** back[message.role]
+            back[message.role] += 1
+            for term in self._stemmer.terms(message.text):
+                weighted[term] = max(weighted.get(term, 0.0), share)
+        return weighted
+
+    def _embed(self, text: str, history: Sequence[Message], weight: float) -> Floats | None:
+        """Embed the question, and once more behind what the customer said before; the sum keeps both."""
+        if self._encoder is None:
+            return None
+        said = " ".join(message.text for message in history if message.role == "customer")
+        if not said or not weight:
+            vector: Floats = self._encoder.encode([text], kind="query")[0]
+            return vector
+        alone, behind = self._encoder.encode([text, f"{said[-MAX_CONTEXT_CHARS:]} {text}"], kind="query")
+        both = alone + np.float32(weight) * behind
+        norm: Floats = both / max(float(np.linalg.norm(both)), 1e-9)
+        return norm
+
+
+def cosines(rows: Floats, vector: Floats) -> Floats:
+    """Multiply unit rows (n, dim) with a unit vector (dim,), on this thread alone.
+
+    `rows @ vector` would wake BLAS's threads, which costs 15 ms where other work keeps the cores busy.
+    """
+    products: Floats = np.vecdot(rows, vector)
+    return products
+
+
+def scale(scores: Floats) -> Floats:
+    """Map scores linearly to 0..1; all equal becomes all 0."""
+    low, high = float(scores.min(initial=np.inf)), float(scores.max(initial=-np.inf))
+    if not high > low:
+        return np.zeros_like(scores)
+    scaled: Floats = (scores - np.float32(low)) / np.float32(high - low)
+    return scaled
+
+
+def top(scores: Floats, k: int) -> list[int]:
+    """Give the numbers of the k largest scores, largest first; ties by number."""
+    if k < len(scores):
+        border = np.partition(scores, -k)[-k]
+        chosen = np.flatnonzero(scores >= border)
+    else:
+        chosen = np.arange(len(scores))
+    order = np.lexsort((chosen, -scores[chosen]))
+    return [int(number) for number in chosen[order][:k]]
+
+
+def _history_weight(text: str, terms: frozenset[str]) -> float:
+    if len(terms) < LONG_QUESTION_TERMS or _POINTS_BACK.search(text):
+        return 1.0
+    return 0.5
