@@ -190,11 +190,10 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
             frames.append(outcome.shown)
         elif frame := _frame_of(effect, row, phrases, reply_to=snapshot.pending.message_id):
             frames.append(frame)
-    suppressed = machine.Suppress() in effects
     bot_frames = [frame for frame in frames if isinstance(frame, BotUttered)]
     turn = replace(
         outcome.turn,
-        outcome="suppressed" if suppressed else outcome.turn.outcome,
+        outcome=_outcome_of(outcome.turn.outcome, effects),
         bot_message_id=bot_frames[0].message_id if bot_frames else outcome.turn.bot_message_id,
         reply=outcome.turn.reply or (bot_frames[0].text if bot_frames else None),
     )
@@ -203,6 +202,15 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
     for name in outcome.forget:
         db.execute("DELETE FROM conversation_slots WHERE conversation_id = ? AND name = ?", [row.id, name])
     return _write(db, row, state, effects, frames)
+
+
+def _outcome_of(outcome: str, effects: tuple[Effect, ...]) -> str:
+    """What the customer got: an own phrase of the host is `fallback` or `handoff`."""
+    if machine.Suppress() in effects:
+        return "suppressed"
+    if outcome == "error":
+        return outcome
+    return next((effect.phrase for effect in effects if isinstance(effect, machine.Say)), outcome)
 
 
 # --- parts -------------------------------------------------------------------------------------------------
