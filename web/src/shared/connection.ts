@@ -23,6 +23,7 @@ export interface ConnectionEvents {
 
 export class Connection {
   private socket: SocketLike | null = null;
+  private open = false;
   private attempt = 0;
   private wanted = false;
   private retry: Cancel | null = null;
@@ -69,8 +70,9 @@ export class Connection {
     this.attempt = 0;
   }
 
+  /** Drops the text when the socket is not open; what must arrive is sent again after `opened`. */
   send(text: string): void {
-    this.socket?.send(text);
+    if (this.open) this.socket?.send(text);
   }
 
   private dial(): void {
@@ -78,6 +80,7 @@ export class Connection {
     const socket = this.ports.openSocket(this.url);
     this.socket = socket;
     socket.onopen = () => {
+      this.open = true;
       this.schedulePing();
       this.events.opened();
     };
@@ -99,7 +102,7 @@ export class Connection {
   }
 
   private ping(): void {
-    this.socket?.send('{"type":"ping"}');
+    this.send('{"type":"ping"}');
     this.expect(PONG_WITHIN_MS);
   }
 
@@ -131,6 +134,7 @@ export class Connection {
     this.watch = null;
     const socket = this.socket;
     this.socket = null;
+    this.open = false;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();

@@ -50,11 +50,6 @@ export class Memory {
     this.write(this.sessionKey, session, SESSION_TTL_MS);
   }
 
-  update(change: (session: SavedSession) => SavedSession): void {
-    const session = this.session();
-    if (session) this.saveSession(change(session));
-  }
-
   forgetSession(): void {
     this.ports.shared.removeItem(this.sessionKey);
   }

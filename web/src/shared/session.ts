@@ -13,6 +13,8 @@ import type {
   SessionConfirm,
 } from "./wire.gen.js";
 
+/** How long another tab's new conversation may take to reach the server before this tab joins it. */
+export const FOLLOW_AFTER_MS = 1_000;
 /** Least time between two `typing` frames. */
 export const TYPING_EVERY_MS = 3_000;
 
@@ -40,7 +42,7 @@ export class ChatSession {
   /** Frames without an acknowledgement of their own, waiting for the line. */
   private unsent: ClientFrame[] = [];
   private customer: CustomerIdentity | null = null;
-  /** The secret of the conversation on this line; null until the server gave us one. */
+  /** The secret of this tab's conversation; null until the server gave us one. */
   private sessionId: string | null = null;
   private lastTyping = 0;
   private unlisten: Cancel | null = null;
@@ -112,14 +114,14 @@ export class ChatSession {
 
   vote(messageId: string, value: 1 | -1, reason?: string): void {
     this.apply({ type: "local_voted", message_id: messageId, value });
-    this.memory.update((saved) => ({ ...saved, votes: this.state.votes }));
+    this.note((saved) => ({ ...saved, votes: this.state.votes }));
     this.send({ type: "feedback", message_id: messageId, value, ...(reason ? { reason } : {}) });
   }
 
   /** Settles "did this solve it?"; null is "do not ask". */
   solved(messageId: string, value: boolean | null): void {
     this.apply({ type: "local_asked", message_id: messageId });
-    this.memory.update((saved) => ({ ...saved, asked: [...this.state.asked] }));
+    this.note((saved) => ({ ...saved, asked: [...this.state.asked] }));
     if (value !== null) this.send({ type: "resolved", value });
   }
 
@@ -138,7 +140,7 @@ export class ChatSession {
   markSeen(): void {
     if (this.state.seen >= this.state.offset) return;
     this.apply({ type: "local_seen", offset: this.state.offset });
-    this.memory.update((saved) => ({ ...saved, seen: Math.max(saved.seen, this.state.seen) }));
+    this.note((saved) => ({ ...saved, seen: Math.max(saved.seen, this.state.seen) }));
   }
 
   dismissNotice(): void {
@@ -148,6 +150,7 @@ export class ChatSession {
   /** Leaves the conversation and begins a new one. */
   restart(): void {
     this.memory.forgetSession();
+    this.sessionId = null;
     this.outbox.clear();
     this.unsent = [];
     this.apply({ type: "local_reset" });
@@ -160,7 +163,13 @@ export class ChatSession {
     this.customer = customer;
     const saved = this.memory.session();
     if (saved?.customerId && saved.customerId !== customer.id) this.restart();
-    else this.connection.restart();
+    else this.reconnect();
+  }
+
+  private reconnect(): void {
+    if (this.state.link === "idle") return;
+    this.apply({ type: "local_link", link: "connecting" });
+    this.connection.restart();
   }
 
   private post(frame: Outgoing): void {
@@ -170,7 +179,14 @@ export class ChatSession {
 
   private dispatch(frame: Outgoing): void {
     this.show(frame);
-    if (this.state.link === "online") this.transmit(frame);
+    if (this.state.link !== "online") return;
+    const saved = this.memory.session();
+    if (saved && saved.sessionId !== this.sessionId && this.state.offset === 0) {
+      this.join(); // another tab spoke first: one visitor has one conversation
+      return;
+    }
+    this.keep();
+    this.transmit(frame);
   }
 
   private show(frame: Outgoing): void {
@@ -189,13 +205,12 @@ export class ChatSession {
   }
 
   private hello(): void {
-    const saved = this.memory.session();
-    const resuming = saved !== null && saved.conversationId === this.state.conversationId;
-    this.sessionId = saved?.sessionId ?? null;
+    const session = this.sessionId ?? this.memory.session()?.sessionId;
+    const resuming = this.sessionId !== null && this.state.offset > 0;
     this.transmit({
       type: "session_request",
       visitor_id: this.memory.visitorId(),
-      ...(saved ? { session_id: saved.sessionId } : {}),
+      ...(session ? { session_id: session } : {}),
       ...(resuming ? { resume_from: this.state.offset } : {}),
       ...(this.customer ? { customer: this.customer } : {}),
       ...(this.options.language ? { language: this.options.language } : {}),
@@ -205,13 +220,14 @@ export class ChatSession {
   private receive(text: string): void {
     const frame = parseFrame<ServerFrame>(text);
     if (!frame) return;
-    if (frame.type === "error" && this.state.link !== "online" && !frame.retryable && this.resumable) {
-      this.restart(); // the server does not take our session any more
-      return;
-    }
+    const before = this.state.link;
     this.settle(frame);
     this.apply(frame);
-    if (frame.type === "session_confirm") this.established(frame);
+    if (frame.type === "session_confirm") this.established(frame, before === "online");
+    if (frame.type === "error" && frame.code === "bad_identity") {
+      this.customer = null; // better an anonymous chat than none
+      this.reconnect();
+    }
   }
 
   /** What a frame says about our own messages. */
@@ -223,48 +239,63 @@ export class ChatSession {
       this.outbox.settle(frame.reply_to);
   }
 
-  private established(frame: SessionConfirm): void {
+  /** `rolledOver`: the server began a new conversation on a line that was up, and has our message already. */
+  private established(frame: SessionConfirm, rolledOver: boolean): void {
     this.connection.settled();
-    const saved = this.memory.session();
-    if (saved && saved.sessionId !== this.sessionId && saved.sessionId !== frame.session_id) {
-      this.connection.restart(); // another tab was first: one visitor has one conversation
-      return;
-    }
     this.sessionId = frame.session_id;
-    this.remember(frame);
-    for (const waiting of this.outbox.pending()) this.transmit(waiting);
+    const pending = this.outbox.pending();
+    // An opened chat without a message is not stored by the server, so there is nothing to come back to.
+    if (frame.offset > 0 || pending.length) this.keep();
+    this.restore();
+    if (rolledOver) return;
+    for (const waiting of pending) this.transmit(waiting);
     for (const waiting of this.unsent.splice(0)) this.transmit(waiting);
   }
 
-  private remember(frame: SessionConfirm): void {
+  /** Remembers this conversation for other tabs and the next page load. */
+  private keep(): void {
+    const { conversationId, seen, votes, asked } = this.state;
+    if (!this.sessionId || !conversationId) return;
     const known = this.memory.session();
-    const same = known?.conversationId === frame.conversation_id;
-    const saved: SavedSession = {
-      seen: same ? known.seen : 0,
-      votes: same ? known.votes : {},
-      asked: same ? known.asked : [],
-      sessionId: frame.session_id,
-      conversationId: frame.conversation_id,
+    const same = known?.conversationId === conversationId;
+    this.memory.saveSession({
+      seen: same ? Math.max(known.seen, seen) : seen,
+      votes: same ? known.votes : votes,
+      asked: same ? known.asked : [...asked],
+      sessionId: this.sessionId,
+      conversationId,
       customerId: this.customer?.id ?? (same ? known.customerId : null),
-    };
-    this.memory.saveSession(saved);
-    this.state = {
-      ...this.state,
-      seen: Math.max(this.state.seen, saved.seen),
-      votes: saved.votes,
-      asked: saved.asked,
-    };
+    });
   }
 
-  /** Another tab has begun a different conversation: join it. */
+  /** Takes up what an earlier page load, or another tab, noted about this conversation. */
+  private restore(): void {
+    const saved = this.memory.session();
+    if (saved?.conversationId !== this.state.conversationId) return;
+    this.apply({ type: "local_restored", seen: saved.seen, votes: saved.votes, asked: saved.asked });
+  }
+
+  private note(change: (session: SavedSession) => SavedSession): void {
+    const saved = this.memory.session();
+    if (saved?.conversationId === this.state.conversationId) this.memory.saveSession(change(saved));
+  }
+
+  /** Another tab has begun a different conversation, or noted something about this one. */
   private follow(): void {
     const saved = this.memory.session();
     if (!saved) return;
-    if (saved.conversationId === this.state.conversationId) {
-      this.apply({ type: "local_seen", offset: saved.seen });
-      return;
-    }
+    if (saved.conversationId === this.state.conversationId) this.restore();
+    else
+      this.options.ports.after(FOLLOW_AFTER_MS, () => {
+        if (this.memory.session()?.sessionId !== this.sessionId) this.join();
+      });
+  }
+
+  /** Leaves this tab's conversation for the remembered one; unsent messages come along. */
+  private join(): void {
+    this.sessionId = null;
     this.apply({ type: "local_reset" });
+    for (const waiting of this.outbox.pending()) this.show(waiting);
     this.connection.restart();
   }
 

@@ -31,6 +31,7 @@ export type LocalEvent =
   | { type: "local_voted"; message_id: string; value: 1 | -1 }
   | { type: "local_asked"; message_id: string }
   | { type: "local_seen"; offset: number }
+  | { type: "local_restored"; seen: number; votes: ChatState["votes"]; asked: readonly string[] }
   | { type: "local_notice_read" }
   | { type: "local_reset" };
 
@@ -115,10 +116,12 @@ function local(state: ChatState, event: LocalEvent): ChatState {
       return { ...state, asked: [...state.asked, event.message_id] };
     case "local_seen":
       return event.offset > state.seen ? { ...state, seen: event.offset } : state;
+    case "local_restored":
+      return { ...state, votes: event.votes, asked: event.asked, seen: Math.max(state.seen, event.seen) };
     case "local_notice_read":
       return { ...state, notice: null };
     case "local_reset":
-      return { ...INITIAL, link: state.link };
+      return { ...INITIAL, link: state.link === "idle" ? "idle" : "connecting" };
     default:
       return assertNever(event);
   }
@@ -142,16 +145,16 @@ function confirmed(state: ChatState, frame: SessionConfirm): ChatState {
 }
 
 function uttered(state: ChatState, frame: UserUtteredOut | BotUttered | OperatorUttered): ChatState {
+  const answered = frame.type === "bot_uttered" && frame.reply_to;
+  const before = answered ? settle(state.messages, answered) : state.messages;
   const next = {
     ...state,
     offset: Math.max(state.offset, frame.offset),
-    messages: upsert(state.messages, fromStored(frame)),
+    messages: upsert(before, fromStored(frame)),
   };
   if (frame.type === "user_uttered") return next;
-  const messages =
-    frame.type === "bot_uttered" && frame.reply_to ? settle(next.messages, frame.reply_to) : next.messages;
   const operator = frame.type === "operator_uttered" ? frame.operator : state.operator;
-  return { ...next, messages, operator, typing: false, notice: null };
+  return { ...next, operator, typing: false, notice: null };
 }
 
 function status(state: ChatState, frame: StatusOut): ChatState {

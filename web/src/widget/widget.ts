@@ -12,6 +12,8 @@ import { widgetStyles } from "./widget.styles.js";
 
 /** Pause after an answer before asking whether it solved the problem. */
 export const SOLVED_AFTER_MS = 8_000;
+/** Happenings that do not count as conversation. */
+const QUIET = new Set<ChatEvent["type"]>(["local_seen", "local_asked", "local_restored", "pong"]);
 /** How long the thanks for that answer stay. */
 const THANKS_MS = 6_000;
 
@@ -189,7 +191,7 @@ export class ChatWidget extends LitElement {
     this.chat = state;
     this.report(event);
     this.looked();
-    if (event.type !== "local_seen" && event.type !== "local_asked") this.planQuestion();
+    if (!QUIET.has(event.type)) this.planQuestion();
   }
 
   /** Whatever arrives while the window is open and visible has been seen. */

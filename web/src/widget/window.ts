@@ -85,7 +85,7 @@ export class ChatWindow extends LitElement {
       data-testid="banner"
       data-owner=${owner}
     >
-      ${personIcon}<span>${text}</span>
+      ${personIcon}<span dir="auto">${text}</span>
     </div>`;
   }
 
@@ -94,14 +94,14 @@ export class ChatWindow extends LitElement {
     return html`${
       link === "offline"
         ? html`<div class="alert" role="status" part="offline" data-testid="offline">
-            ${offlineIcon}<span>${this.t.offline}</span>
+            ${offlineIcon}<span dir="auto">${this.t.offline}</span>
           </div>`
         : nothing
     }
     ${
       notice
         ? html`<div class="alert" role="alert" data-testid="notice" data-code=${notice}>
-            ${warnIcon}<span>${errorText(this.t, notice)}</span>
+            ${warnIcon}<span dir="auto">${errorText(this.t, notice)}</span>
             <button
               aria-label=${this.t.dismiss}
               @click=${() => {
@@ -134,7 +134,7 @@ export class ChatWindow extends LitElement {
 
   private ended(): unknown {
     return html`<div class="ended" data-testid="closed">
-      <span role="status">${this.t.closed}</span>
+      <span role="status" dir="auto">${this.t.closed}</span>
       <button
         class="pill again"
         data-testid="start-new"
