@@ -43,6 +43,17 @@ class Session:
     """Seconds since the epoch of the last message known here."""
 
 
+def negotiated(wanted: str | None, spoken: tuple[str, ...]) -> str:
+    """The language of a conversation: the customer's if the bot speaks it, else the bot's first.
+
+    Args:
+        wanted: BCP 47 tag of the customer's interface, or None.
+        spoken: languages of the bot's replies; not empty.
+    """
+    primary = (wanted or "").partition("-")[0].lower()
+    return next((tag for tag in spoken if tag.partition("-")[0].lower() == primary), spoken[0])
+
+
 class Reception:
     """Makes sessions and keeps them usable."""
 

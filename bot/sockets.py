@@ -12,7 +12,7 @@ from bot.frames import Fault, error_frame, parse
 from bot.house import House
 from bot.limits import FrameBudget
 from bot.outlet import Outlet
-from bot.reception import Session, Visitor
+from bot.reception import Session, Visitor, negotiated
 from bot.store.reader import events_after, has_pending
 from bot.store.rows import StoredEvent
 from bot.store.signals import write_feedback, write_resolved
@@ -118,7 +118,7 @@ class Connection:
         if frame.customer is not None and not house.vouched(frame.customer):
             return self._error("bad_identity")
         visitor = Visitor(
-            language=frame.language or house.settings.bot.languages[0],
+            language=negotiated(frame.language, house.settings.bot.languages),
             visitor_id=frame.visitor_id,
             customer_id=frame.customer.id if frame.customer else None,
         )
