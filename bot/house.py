@@ -6,7 +6,6 @@ It opens the store, loads the backends and the content, and starts the watch; it
 import asyncio
 import logging
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from bot.store.opening import waiting
 from bot.store.operations import Phrase, Phrases
 from bot.store.reader import Reader
 from bot.store.writer import Writer, migrate
+from bot.sweeper import Sweeper
 from bot.watch import Watch
 from bot.wire import CustomerIdentity, RoutingChanged
 
@@ -58,7 +58,7 @@ class House:
     metrics: Metrics
     token: Token
     content: Reloading
-    watch: "asyncio.Task[None]"
+    chores: tuple["asyncio.Task[None]", ...]
 
     def vouched(self, identity: CustomerIdentity) -> bool:
         """Whether the shop's signature under a customer id is right."""
@@ -74,9 +74,9 @@ class House:
 
     async def aclose(self) -> None:
         """Finish what is in flight, then close everything."""
-        self.watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.watch
+        for chore in self.chores:
+            chore.cancel()
+        await asyncio.gather(*self.chores, return_exceptions=True)
         await self.desk.aclose(self.settings.server.shutdown_grace_s)
         await self.engine.aclose()
         await asyncio.to_thread(self.writer.close)
@@ -149,7 +149,10 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         settings_hash=settings.hash(),
     )
     desk = Desk(tools)
-    watch = asyncio.get_running_loop().create_task(Watch(reader, hub, desk, board, content).run())
+    chores = (
+        asyncio.create_task(Watch(reader, hub, desk, board, content).run()),
+        asyncio.create_task(Sweeper(reader, desk, settings.store.idle_close_minutes).run()),
+    )
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -167,7 +170,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         metrics=counted,
         token=load_token(home),
         content=content,
-        watch=watch,
+        chores=chores,
     )
 
 

@@ -97,3 +97,9 @@ def fresh_events(db: Database, seq: int, is_new: Callable[[int], bool]) -> tuple
 def has_pending(db: Database, conversation_id: str) -> bool:
     """Whether a conversation has an unanswered message."""
     return bool(db.execute("SELECT 1 FROM inbox WHERE conversation_id = ? LIMIT 1", [conversation_id]).fetchone())
+
+
+def idle_conversations(db: Database, before: str, most: int = 500) -> list[str]:
+    """Ids of open conversations in which nothing was said since a time (UTC ISO-8601), longest silent first."""
+    sql = "SELECT id FROM conversations WHERE updated_at < ? AND owner != 'closed' ORDER BY updated_at LIMIT ?"
+    return [row[0] for row in db.execute(sql, [before, most]).fetchall()]

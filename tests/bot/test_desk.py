@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.store.operations import Phrase
 from bot.store.reader import Reader
 from bot.store.rows import StoredEvent
 from bot.store.writer import Writer, migrate
+from bot.sweeper import Sweeper
 
 ROUTING = Routing(1, (Arm("main", 1.0, ("gated", "scripted")),))
 
@@ -253,3 +255,13 @@ async def test_stopping_leaves_an_unfinished_turn_for_the_next_start(office: Off
     await office.desk.aclose(0)
     assert office.query("SELECT message_id FROM inbox") == [{"message_id": "m1"}]
     assert office.query("SELECT id FROM turns") == []
+
+
+async def test_a_long_silent_conversation_is_closed_and_its_slots_are_purged(office: Office) -> None:
+    await office.say("hello")
+    await office.ear.until("bot_uttered")
+    sweeper = Sweeper(office.reader, office.desk, idle_minutes=30)
+    assert await sweeper.sweep(datetime.now(UTC) + timedelta(minutes=29)) == 0
+    assert await sweeper.sweep(datetime.now(UTC) + timedelta(minutes=31)) == 1
+    (closed,) = await office.ear.until("conversation_closed")
+    assert closed.reason == "idle"
