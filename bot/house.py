@@ -149,10 +149,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         settings_hash=settings.hash(),
     )
     desk = Desk(tools)
-    chores = (
-        asyncio.create_task(Watch(reader, hub, desk, board, content).run()),
-        asyncio.create_task(Sweeper(reader, desk, settings.store.idle_close_minutes).run()),
-    )
+    chores = (Watch(reader, hub, desk, board, content), Sweeper(reader, desk, settings.store.idle_close_minutes))
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -170,7 +167,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         metrics=counted,
         token=load_token(home),
         content=content,
-        chores=chores,
+        chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
     )
 
 
