@@ -102,11 +102,13 @@ def decide(content: Content, turn: Turn, heard: Heard) -> Move:
 
 
 def _outside(content: Content, turn: Turn, heard: Heard) -> Move:
+    started = next((name for name, flow in content.file.flows.items() if flow.starts_on in turn.found), None)
+    if started is not None and not heard.is_pressed and content.reader.words_beside(turn.text) == 0:
+        return Go(started)
     if heard.intent is not None:
         return _by_intent(content, heard.intent)
-    for name, flow in content.file.flows.items():
-        if flow.starts_on in turn.found and content.reader.is_bare(turn.text):
-            return Go(name)
+    if started is not None and content.reader.is_bare(turn.text):
+        return Go(started)
     if heard.candidates and not turn.clarified:
         return Clarify(heard.candidates)
     return Pass(heard.reason)

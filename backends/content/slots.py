@@ -63,12 +63,16 @@ class SlotReader:
                 text = f"[{name}]"  # a misspelt address is an address too
         return SlotReading(text, found)
 
-    def is_bare(self, text: str) -> bool:
-        """Tell whether a masked message is slot values and hardly a word more."""
+    def words_beside(self, text: str) -> int:
+        """Count the words of a masked message that are no slot values."""
         for slot in self.slots.values():
             for pattern in (*slot.patterns, *slot.asked):
                 text = pattern.sub(" ", text, count=1)
-        return len(_MASK.sub(" ", text).split()) <= _BARE_WORDS
+        return len(re.findall(r"\w+", _MASK.sub(" ", text)))
+
+    def is_bare(self, text: str) -> bool:
+        """Tell whether a masked message is slot values and hardly a word more."""
+        return self.words_beside(text) <= _BARE_WORDS
 
     def _asked(self, flow: FlowState | None) -> frozenset[str]:
         """Slots whose `asked` patterns apply: the one asked for; at a confirmation, private ones to correct."""
