@@ -149,7 +149,7 @@ def _record(number: str, change: Mapping[str, str]) -> None:
 
 def _open(home: Path) -> sqlite3.Connection:
     home.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(home / "demo-orders.sqlite3", timeout=4)
+    db = sqlite3.connect(home / "demo-orders.sqlite3", timeout=2)
     db.execute("create table if not exists changes (key text primary key, number text, change text) strict")
     return db
 
