@@ -1,0 +1,97 @@
+"""Fixtures for tests of whole processes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.content.content import COMMON
+from tests.e2e.chatting import Chat
+from tests.e2e.running import Running
+
+PARROT_BOT = """
+[bot]
+name = "Parrot"
+[engine]
+deadline_s = 60
+[routing]
+arms = [{arm = "main", weight = 1.0, chain = ["parrot"]}]
+[limits]
+session_messages_per_minute = 100000
+session_frames_per_second = 100000
+"""
+
+RESPONSES = 'version: "3.1"\nresponses:\n' + "".join(f"  {name}: [{{text: own {name}}}]\n" for name in COMMON)
+
+Serve = Callable[..., Running]
+Measured = Callable[[str], None]
+FIGURES = pytest.StashKey[list[str]]()
+OpenChat = Callable[..., Awaitable[Chat]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured, whether or not the tests passed."""
+    if figures := terminalreporter.config.stash.get(FIGURES, []):
+        terminalreporter.section("measured")
+        for figure in figures:
+            terminalreporter.line(figure)
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Measured:
+    """Notes a figure that is printed at the end of the run."""
+
+    def note(figure: str) -> None:
+        request.config.stash.setdefault(FIGURES, []).append(f"{request.node.name}: {figure}")
+
+    return note
+
+
+def make_bot(folder: Path, toml: str = PARROT_BOT) -> Path:
+    """Write a bot folder that holds settings and little else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bot.toml").write_text(toml)
+    (folder / "responses.yml").write_text(RESPONSES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parrot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that several tests of a module share; its limits are out of the way."""
+    folder = tmp_path_factory.mktemp("parrot")
+    server = Running(make_bot(folder / "bot"), folder / "var")
+    try:
+        yield server.start()
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts servers of a test's own: `serve(toml=…, workers=…, env=…)`; they end with the test."""
+    servers: list[Running] = []
+
+    def start(toml: str = PARROT_BOT, *, bot: Path | None = None, **more: Any) -> Running:
+        home = tmp_path / f"var{len(servers)}"
+        server = Running(bot or make_bot(tmp_path / f"bot{len(servers)}", toml), home, **more)
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[OpenChat]:
+    """Opens chats that are closed at the end: `await chat(server, resume_from=…)`."""
+    chats: list[Chat] = []
+
+    async def open_chat(server: Running, **request: Any) -> Chat:
+        chats.append(await Chat.open(server.socket_url, **request))
+        return chats[-1]
+
+    yield open_chat
+    for opened in chats:
+        await opened.close()
