@@ -12,11 +12,11 @@ from typing import Any
 
 from backends.content.content import Content
 from backends.content.dialogue import respond
-from backends.content.heard import Heard, judge, pressed
+from backends.content.heard import Heard, Thresholds, judge, pressed
 from backends.content.reload import Reloading
 from backends.contract import Abstain, Emit, Parse, Place, Reason, Reply, Status, Turn
 from backends.intent.classifier import Classifier
-from backends.intent.live import Live, Served
+from backends.intent.live import Live, Model, Served
 from backends.intent.settings import IntentSettings
 
 
@@ -57,7 +57,7 @@ class Intent:
             began = time.perf_counter()
             parse = await served.batcher.submit(turn.text)
             stages_ms["encode"] = (time.perf_counter() - began) * 1000
-            heard = self._in_language(turn, judge(parse, served.model.thresholds))
+            heard = self._in_language(turn, judge(parse, _limits(served.model, turn.error_budget)))
         began = time.perf_counter()
         outcome = await respond(content, turn, heard, home=self._home)
         stages_ms["content"] = (time.perf_counter() - began) * 1000
@@ -103,6 +103,10 @@ class Intent:
             summary = f"{len(errors)} problems, the first: {errors[0]}" if errors else None
             self._checked = (content, served, summary)
         return self._checked[2]
+
+
+def _limits(model: Model, error_budget: float | None) -> Thresholds:
+    return model.thresholds if error_budget is None else model.thresholds_for(error_budget)
 
 
 def load(settings: Mapping[str, Any], place: Place) -> Intent:

@@ -36,6 +36,10 @@ class Model(Protocol):
         """When its answers count."""
         ...
 
+    def thresholds_for(self, error_budget: float) -> Thresholds:
+        """The same for a share of wrong canned answers, 0..1, that operators put up with."""
+        ...
+
     def classify(self, texts: Sequence[str]) -> list[Parse]:
         """Rank the intents of each masked text, in order."""
         ...

@@ -1,7 +1,7 @@
 """The intent backend: when it answers, asks back or abstains, with which evidence, and what operators see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,9 @@ class Table:
     intents: tuple[str, ...] = ("greet",)
     thresholds: Thresholds = LIMITS
     seen: list[str] = field(default_factory=list)
+
+    def thresholds_for(self, error_budget: float) -> Thresholds:
+        return replace(self.thresholds, min_confidence=1.0 - error_budget)
 
     def classify(self, texts: Sequence[str]) -> list[Parse]:
         self.seen += texts
@@ -140,6 +143,12 @@ async def test_what_it_does_not_know_it_leaves_to_others(
 
 async def test_a_text_it_knows_is_answered_whatever_the_interface_speaks(intent: Intent) -> None:
     assert (await replied(intent, Turn("t", "do you ship to norway", language="de"))).intent == "shipping_abroad"
+
+
+async def test_a_smaller_error_budget_asks_for_more_confidence(intent: Intent) -> None:
+    text = "do you ship to norway"
+    assert (await replied(intent, Turn("t", text, error_budget=0.1))).confidence == 0.93
+    assert (await abstained(intent, Turn("t", text, error_budget=0.05))).reason == "low_confidence"
 
 
 async def test_a_language_the_bundle_was_trained_on_is_plainly_out_of_scope(table: Table) -> None:
