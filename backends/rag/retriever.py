@@ -3,6 +3,7 @@
 Every passage is scored; nothing is approximate. It does not know prompts, models or replies.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,10 @@ EXHAUSTIVE = 3000
 """Up to this many passages every sentence is compared with the question."""
 CANDIDATES = 500
 """Beyond it, only the sentences of so many passages, chosen by the exact scores of whole passages."""
+RELEVANCE_CURVE = (12.2, 3.0, -6.2)
+"""Weight of the cosine, weight of the words covered, constant."""
+WORDS_ONLY_CURVE = (6.0, -3.3)
+"""The same without embeddings: weight of the words covered, constant."""
 TURN_WEIGHTS = {"customer": 0.5, "bot": 0.3, "operator": 0.3}
 """How much a word of the last earlier line counts in BM25, by who wrote it."""
 TURN_DECAY = 0.7
@@ -179,6 +184,31 @@ class Retriever:
         both = alone + np.float32(weight) * behind
         norm: Floats = both / max(float(np.linalg.norm(both)), 1e-9)
         return norm
+
+
+def relevance(index: Index, query: Query, hits: Sequence[Hit]) -> float:
+    """Estimate how likely it is that the passages found are about the question, 0..1; 0 without any.
+
+    A logistic curve over the cosine of the best sentence and the share of the question's words, weighted by rarity,
+    that one passage covers. Fitted on the demo bot's training utterances against its out-of-scope ones and doc2dial's
+    questions; never on test questions.
+    """
+    if not hits or not query.terms:
+        return 0.0
+    total = sum(index.lexical.rarity(term) for term in query.terms)
+    covered = max(
+        sum(index.lexical.rarity(term) for term in query.terms if index.lexical.covers(term, hit.number))
+        for hit in hits[:3]
+    )
+    coverage = covered / total if total else 0.0
+    if index.vectors is None:
+        return _logistic(WORDS_ONLY_CURVE[0] * coverage + WORDS_ONLY_CURVE[1])
+    cosine = max(hit.dense for hit in hits[:3])
+    return _logistic(RELEVANCE_CURVE[0] * cosine + RELEVANCE_CURVE[1] * coverage + RELEVANCE_CURVE[2])
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
 
 
 def cosines(rows: Floats, vector: Floats) -> Floats:

@@ -1,0 +1,204 @@
+"""The `rag` backend: finds passages, lets a language model answer from them, shows only what they support."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from backends.contract import (
+    Abstain,
+    Backend,
+    Citation,
+    Emit,
+    Place,
+    Provenance,
+    Reason,
+    Reply,
+    Status,
+    Turn,
+    Usage,
+)
+from backends.rag.answer import Shown, write_answer
+from backends.rag.breaker import State
+from backends.rag.extract import Extract, extract
+from backends.rag.grounding import Source
+from backends.rag.injection import without_instructions
+from backends.rag.library import Library, Shelf
+from backends.rag.llm import Endpoint, FixedEndpoint, Llm
+from backends.rag.local_llm import EmbeddedEndpoint, missing
+from backends.rag.prompt import Prompt, build_prompt, hash_prompt, load_template
+from backends.rag.retriever import Hit, Query, relevance
+from backends.rag.settings import RagSettings
+
+SEARCHED = 10
+"""Passages a search returns; the first few are used."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """One turn under way."""
+
+    shelf: Shelf
+    query: Query
+    hits: list[Hit]
+    relevance: float
+    stages_ms: dict[str, float] = field(default_factory=dict)
+
+
+class Rag:
+    """Answers from the help articles, in generated or quoted sentences, or abstains."""
+
+    name = "rag"
+
+    def __init__(self, settings: RagSettings, library: Library, llm: Llm | None, *, no_llm: str = "") -> None:
+        """Put together; `no_llm` says why there is no language model when one was wanted."""
+        self._settings = settings
+        self._library = library
+        self._llm = llm
+        self._no_llm = no_llm
+        self._template = load_template()
+        self._prompt_hash = hash_prompt(self._template, settings.model)
+
+    async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:
+        """Answer from the articles; the question of an open flow stays open.
+
+        Raises:
+            BackendError: the encoder failed.
+        """
+        if turn.language.split("-")[0].lower() not in self._settings.languages:
+            return Abstain(Reason.UNSUPPORTED_LANGUAGE, detail=turn.language)
+        shelf = self._library.current()
+        work = await asyncio.to_thread(self._search, shelf, turn)
+        if work.relevance < self._settings.min_relevance:
+            return self._abstain(work, Reason.NO_ARTICLES, f"relevance {work.relevance:.2f}")
+        shown, usage = await self._generate(turn, work, emit)
+        if shown:
+            return self._generated(work, shown, usage)
+        found = extract(shelf.index, work.query, work.hits)
+        if found is None:
+            return self._abstain(work, Reason.UNGROUNDED, "no sentence may be quoted")
+        return self._extractive(work, found, usage)
+
+    def status(self) -> Status:
+        """Tell from memory how search and language model are doing."""
+        problems = [str(problem) for problem in self._library.problems[:3]]
+        if self._library.warning:
+            problems.append(self._library.warning)
+        if self._settings.generate:
+            if self._llm is None:
+                problems.append(f"answering extractively: {self._no_llm}")
+            elif self._llm.last_error:
+                state = "" if self._llm.state is State.CLOSED else f" (breaker {self._llm.state})"
+                problems.append(f"answering extractively{state}: {self._llm.last_error}")
+        if not self._library.shelf.index.chunks:
+            return Status("down", "; ".join(problems))
+        return Status("degraded" if problems else "ok", "; ".join(problems))
+
+    async def aclose(self) -> None:
+        """Close the connections and end the embedded model if it is ours."""
+        await self._library.aclose()
+        if self._llm is not None:
+            await self._llm.aclose()
+
+    def _search(self, shelf: Shelf, turn: Turn) -> _Work:
+        start = time.perf_counter()
+        query = shelf.retriever.query(turn.text, turn.history)
+        encoded = time.perf_counter()
+        hits = shelf.retriever.search(query, k=SEARCHED)
+        work = _Work(shelf, query, hits, relevance(shelf.index, query, hits))
+        work.stages_ms["encode"] = (encoded - start) * 1e3
+        work.stages_ms["retrieve"] = (time.perf_counter() - encoded) * 1e3
+        return work
+
+    async def _generate(self, turn: Turn, work: _Work, emit: Emit) -> tuple[list[Shown], Usage]:
+        """Let the model write; nothing shown when there is none, it fails, or it says what passages do not."""
+        if self._llm is None or not self._settings.generate:
+            return [], Usage()
+        sources = [_source(hit) for hit in work.hits[: self._settings.top_k]]
+        prompt = self._prompt(turn, sources)
+        answer = await write_answer(
+            self._llm, prompt, sources[: prompt.shown], turn.text, emit, self._settings.deadline_s
+        )
+        if answer.first_token_s is not None:
+            work.stages_ms["first_token"] = answer.first_token_s * 1e3
+        work.stages_ms["generate"] = answer.took_s * 1e3
+        return answer.shown, answer.usage
+
+    def _prompt(self, turn: Turn, sources: list[Source]) -> Prompt:
+        earlier = next((m.text for m in reversed(turn.history) if m.role == "customer"), "")
+        return build_prompt(self._template, self._settings.shop_name, sources, turn.text, earlier)
+
+    def _generated(self, work: _Work, shown: list[Shown], usage: Usage) -> Reply:
+        quotes: dict[int, list[str]] = {}
+        for sentence in shown:
+            quotes.setdefault(sentence.source, []).append(sentence.quote)
+        citations = tuple(_cite(work.hits[number], " ".join(dict.fromkeys(parts))) for number, parts in quotes.items())
+        text = " ".join(sentence.text for sentence in shown)
+        return self._reply(work, text, citations, usage, "generated")
+
+    def _extractive(self, work: _Work, found: Extract, usage: Usage) -> Reply:
+        lead = self._settings.extractive_lead.replace("{title}", found.hit.chunk.title)
+        text = f"{lead}\n{found.text}" if lead else found.text
+        return self._reply(work, text, (_cite(found.hit, found.text),), usage, "extractive")
+
+    def _reply(self, work: _Work, text: str, citations: tuple[Citation, ...], usage: Usage, mode: str) -> Reply:
+        return Reply(
+            text,
+            confidence=round(work.relevance, 4),
+            citations=citations,
+            usage=usage,
+            provenance=self._provenance(work, mode),
+            stages_ms=work.stages_ms,
+        )
+
+    def _abstain(self, work: _Work, reason: Reason, detail: str) -> Abstain:
+        return Abstain(
+            reason,
+            confidence=round(work.relevance, 4),
+            detail=detail,
+            provenance=self._provenance(work, None),
+            stages_ms=work.stages_ms,
+        )
+
+    def _provenance(self, work: _Work, mode: str | None) -> Provenance:
+        prompt_hash = self._prompt_hash if self._llm is not None else None
+        return Provenance(prompt_hash=prompt_hash, index_hash=work.shelf.index.hash, mode=mode)
+
+
+def load(settings: Mapping[str, Any], place: Place) -> Backend:
+    """Build from `[backends.rag]`.
+
+    Raises:
+        ValueError: a setting is wrong.
+        BackendError: the article index can be neither read nor written.
+    """
+    section = RagSettings.model_validate(settings)
+    library = Library(place, dense_weight=section.dense_weight)
+    endpoint, why = _endpoint(section, place)
+    return Rag(section, library, Llm(section, endpoint) if endpoint else None, no_llm=why)
+
+
+def _endpoint(settings: RagSettings, place: Place) -> tuple[Endpoint | None, str]:
+    """Choose where the language model is, or say why there is none."""
+    if not settings.generate:
+        return None, ""
+    if settings.base_url is not None:
+        key = settings.api_key.get_secret_value() if settings.api_key else ""
+        return FixedEndpoint(settings.base_url, key), ""
+    why = missing()
+    if why:
+        return None, why
+    endpoint = EmbeddedEndpoint(place.home, threads=settings.local_threads)
+    if place.serves:
+        endpoint.start_soon()
+    return endpoint, ""
+
+
+def _source(hit: Hit) -> Source:
+    return Source(hit.chunk.title, hit.chunk.heading, without_instructions(hit.chunk.text))
+
+
+def _cite(hit: Hit, quote: str) -> Citation:
+    return Citation(hit.chunk.title, hit.chunk.url, hit.chunk.article_id, quote)
+

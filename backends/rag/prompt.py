@@ -1,0 +1,79 @@
+"""Puts the request to the language model together: the fixed part first, then passages, the question last. Pure.
+
+The fixed part never changes within a bot, so an endpoint that caches prefixes reads it once.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from backends.rag.grounding import Source
+
+PROMPTS = Path(__file__).parent / "prompts"
+MAX_TOKENS = 400
+"""Prompt budget; a small model on a busy processor reads about 160 tokens a second."""
+CHARS_PER_TOKEN = 4.0
+"""English prose; used where an endpoint does not report its own count."""
+NO_ANSWER = "NO ANSWER"
+
+
+class Prompt(NamedTuple):
+    """A request to a chat endpoint."""
+
+    system: str
+    user: str
+    shown: int
+    """How many of the passages fitted."""
+
+
+def load_template(path: Path | None = None) -> str:
+    """Read the fixed part: ours, or an engineer's own.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    return (path or PROMPTS / "answer.md").read_text(encoding="utf-8").strip()
+
+
+def hash_prompt(template: str, model: str) -> str:
+    """Name what was asked of which model, for the record of a turn."""
+    return hashlib.sha256(f"{template}\0{model}".encode()).hexdigest()[:12]
+
+
+def build_prompt(template: str, shop_name: str, sources: Sequence[Source], question: str, asked: str = "") -> Prompt:
+    """Fill the template with as many passages as the budget holds, one at least.
+
+    Args:
+        template: the fixed part, with `{{ shop_name }}` in it.
+        shop_name: whom the bot speaks for.
+        sources: passages, best first.
+        question: what the customer wrote.
+        asked: the customer's line before, for a question that points back to it.
+    """
+    system = template.replace("{{ shop_name }}", shop_name)
+    before = f"Earlier question: {_line(asked, 160)}\n" if asked else ""
+    tail = f"\n{before}Question: {_line(question, 400)}\nAnswer:"
+    left = int(MAX_TOKENS * CHARS_PER_TOKEN) - len(system) - len(tail) - 40
+    blocks: list[str] = []
+    for number, source in enumerate(sources, start=1):
+        block = _block(number, source)
+        if blocks and len(block) > left:
+            break
+        blocks.append(block[: max(left, 200)])
+        left -= len(block)
+    return Prompt(system, "\n".join(blocks) + "\n" + tail, len(blocks))
+
+
+def estimate_tokens(text: str) -> int:
+    """Guess how many tokens a text has, where nobody counted."""
+    return max(1, round(len(text) / CHARS_PER_TOKEN))
+
+
+def _block(number: int, source: Source) -> str:
+    head = f"{source.title}: {source.heading}" if source.heading else source.title
+    return f"[{number}] {_line(head, 120)}\n{' '.join(source.text.split())}"
+
+
+def _line(text: str, max_chars: int) -> str:
+    return " ".join(text.split())[:max_chars]
