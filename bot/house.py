@@ -58,6 +58,7 @@ class House:
     metrics: Metrics
     token: Token
     content: Reloading
+    phrases: Phrases
     chores: tuple["asyncio.Task[None]", ...]
 
     def vouched(self, identity: CustomerIdentity) -> bool:
@@ -135,13 +136,14 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     writer, reader = Writer(path, synchronous=settings.store.synchronous), Reader(path)
     hub, counted = Hub(), metrics or Metrics()
     board = await _open_board(settings, writer, reader, hub)
+    said = _phrases(settings, content)
     tools = Tools(
         settings=settings,
         writer=writer,
         hub=hub,
         engine=engine,
         metrics=counted,
-        phrases=_phrases(settings, content),
+        phrases=said,
         read_slots=lambda raw, flow: content.content.reader.read(raw, flow),
         redact=redact,
         routing=lambda: board.current,
@@ -167,6 +169,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         metrics=counted,
         token=load_token(home),
         content=content,
+        phrases=said,
         chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
     )
 

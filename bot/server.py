@@ -7,9 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.websockets import WebSocket
 
+from bot.api.mount import mount
 from bot.house import House, open_house
 from bot.settings import Settings
 from bot.sockets import chat
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""No documented request comes near this."""
 
 
 def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
@@ -30,11 +34,19 @@ def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
         finally:
             await house.aclose()
 
-    app = FastAPI(title=settings.bot.name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=settings.bot.name,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=MAX_BODY_BYTES,
+    )
 
     @app.websocket("/ws")
     async def customers(websocket: WebSocket) -> None:
         house: House = websocket.app.state.house
         await chat(websocket, house)
 
+    mount(app)
     return app

@@ -1,0 +1,126 @@
+"""`/api/conversations` and `/api/turns`: what operators read, and what they do to a conversation."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from backends.settings import Section
+from bot.api.access import Operator, TheHouse
+from bot.api.faults import Invalid
+from bot.conversation import Closed, Event, HandedBack, OperatorSaid, TakenOver
+from bot.errors import Conflict
+from bot.house import House
+from bot.redact import redact
+from bot.store.queries import Filter, list_conversations, read_detail
+from bot.store.signals import write_label
+from bot.wire import Text
+
+router = APIRouter(prefix="/api")
+
+OWNERS = frozenset({"bot", "queue", "operator", "closed"})
+SOURCES = Literal["live", "simulated", "test", "cli"]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class ConversationClosed(Conflict):
+    """Nothing can be done to it any more."""
+
+    code = "closed"
+
+
+class Act(Section):
+    """Who does it; the header `X-Operator` says so too."""
+
+    operator: Name | None = None
+
+
+class ReplyIn(Act):
+    """What the operator writes."""
+
+    text: Text
+
+
+class CloseIn(Act):
+    """Why it ends."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)] = "operator"
+
+
+class LabelIn(Section):
+    """What a customer message really meant."""
+
+    intent: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    note: Annotated[str, Field(max_length=500)] | None = None
+
+
+@router.get("/conversations")
+async def listing(
+    house: TheHouse,
+    _: Operator,
+    owner: str | None = None,
+    source: SOURCES | None = None,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[str | None, Query(max_length=100)] = None,
+) -> dict[str, Any]:
+    """List conversations, the ones that changed last first; `owner` may name several, with commas."""
+    owners = tuple(filter(None, (owner or "").split(",")))
+    if strange := set(owners) - OWNERS:
+        raise Invalid(f"owner: expected some of {', '.join(sorted(OWNERS))}, got {', '.join(sorted(strange))}")
+    wanted = Filter(owners, source, (q or "").strip() or None, before, limit)
+    page = await house.reader.read(lambda db: list_conversations(db, wanted))
+    return page._asdict()
+
+
+@router.get("/conversations/{conversation_id}")
+async def detail(conversation_id: str, house: TheHouse, _: Operator) -> dict[str, Any]:
+    """Tell everything about one conversation."""
+    return await house.reader.read(lambda db: read_detail(db, conversation_id))
+
+
+@router.post("/conversations/{conversation_id}/take-over")
+async def take_over(conversation_id: str, house: TheHouse, who: Operator, body: Act | None = None) -> dict[str, Any]:
+    """Answer in person from now on; a turn in flight is cancelled."""
+    return await _step(house, conversation_id, TakenOver(_name(body, who)))
+
+
+@router.post("/conversations/{conversation_id}/reply")
+async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Operator) -> dict[str, Any]:
+    """Write to the customer; takes the conversation over if need be."""
+    return await _step(house, conversation_id, OperatorSaid(_name(body, who)), body.text)
+
+
+@router.post("/conversations/{conversation_id}/hand-back")
+async def hand_back(conversation_id: str, house: TheHouse, _: Operator, body: Act | None = None) -> dict[str, Any]:  # noqa: ARG001 - accepted for symmetry
+    """Let the bot answer again."""
+    return await _step(house, conversation_id, HandedBack())
+
+
+@router.post("/conversations/{conversation_id}/close")
+async def close(conversation_id: str, house: TheHouse, _: Operator, body: CloseIn | None = None) -> dict[str, Any]:
+    """End the conversation; the customer's next message begins a new one."""
+    return await _step(house, conversation_id, Closed((body or CloseIn()).reason))
+
+
+@router.post("/turns/{turn_id}/label")
+async def label(turn_id: str, body: LabelIn, house: TheHouse, who: Operator) -> dict[str, Any]:
+    """Say what a customer message really meant; nightly training learns from it."""
+    note = redact(body.note) if body.note else None
+    label_id = await house.writer.write(
+        lambda db: write_label(db, turn_id, body.intent, provenance="operator", by=who, note=note)
+    )
+    is_known = body.intent == "oos" or house.content.content.can_answer(body.intent)
+    return {"label_id": label_id, "turn_id": turn_id, "intent": body.intent, "has_reply": is_known}
+
+
+async def _step(house: House, conversation_id: str, event: Event, text: str = "") -> dict[str, Any]:
+    try:
+        await house.desk.step(conversation_id, event, text)
+    except Conflict as exc:
+        raise ConversationClosed(str(exc)) from exc
+    return await house.reader.read(lambda db: read_detail(db, conversation_id))
+
+
+def _name(body: Act | None, who: str) -> str:
+    return (body and body.operator) or who

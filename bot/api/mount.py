@@ -1,0 +1,16 @@
+"""Puts every HTTP edge on an application whose `state.house` is the house it serves."""
+
+from fastapi import FastAPI
+
+from bot.api import compat, conversations, health, openai, operators, routing
+from bot.api.faults import add_handlers
+from bot.api.pages import SecurityHeaders, add_pages
+
+
+def mount(app: FastAPI) -> None:
+    """Add routers, error handlers and headers; to be called after every other route was added."""
+    add_handlers(app)
+    app.add_middleware(SecurityHeaders)
+    for edge in (health, routing, conversations, operators, compat, openai):
+        app.include_router(edge.router)
+    add_pages(app)

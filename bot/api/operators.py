@@ -1,0 +1,131 @@
+"""`/ws/operator`: live events of all conversations, for whoever sends the token first. Reads nothing else."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from bot.api.access import Address, TheHouse
+from bot.frames import MAX_FRAME_BYTES, error_frame
+from bot.house import House
+from bot.wire import OperatorAuth, OperatorEvent, OperatorReady, Ping, Pong, RoutingChanged
+
+logger = logging.getLogger(__name__)
+
+router = APIRouter()
+
+AUTH_TIMEOUT_S = 5.0
+MOST_WAITING = 2048
+"""Events waiting for one slow console before it is cut off; it reads the lists again when it comes back."""
+POLICY, TRY_LATER = 1008, 1013
+"""Close codes of RFC 6455, section 7.4, and the IANA registry."""
+FRAME: TypeAdapter[OperatorAuth | Ping] = TypeAdapter(Annotated[OperatorAuth | Ping, Field(discriminator="type")])
+
+
+class Console:
+    """The way out to one operator."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._waiting: asyncio.Queue[BaseModel] = asyncio.Queue(MOST_WAITING)
+        self.is_behind = asyncio.Event()
+
+    def watched(self, frame: OperatorEvent | RoutingChanged) -> None:
+        """Take an event; never blocks."""
+        self.put(frame)
+
+    def put(self, frame: BaseModel) -> None:
+        """Queue a frame; a console that is too far behind is given up."""
+        try:
+            self._waiting.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.is_behind.set()
+
+    async def send(self) -> None:
+        """Send what is queued, for ever."""
+        while True:
+            frame = await self._waiting.get()
+            await self._websocket.send_text(frame.model_dump_json())
+
+
+@router.websocket("/ws/operator")
+async def watch(websocket: WebSocket, house: TheHouse, address: Address) -> None:
+    """Serve one console until it leaves."""
+    headers = websocket.headers
+    if not house.origin_allowed(headers.get("origin"), headers.get("host")):
+        await websocket.close(POLICY, "origin not allowed")
+        return
+    if not house.limits.connect(address):
+        await websocket.close(TRY_LATER, "too many connections")
+        return
+    try:
+        await websocket.accept()
+        if await _is_let_in(websocket, house, address):
+            await _serve(websocket, house)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        house.limits.disconnect(address)
+
+
+async def _is_let_in(websocket: WebSocket, house: House, address: str) -> bool:
+    """The first frame must be the token."""
+    try:
+        async with asyncio.timeout(AUTH_TIMEOUT_S):
+            frame = await _receive(websocket)
+    except TimeoutError:
+        frame = None
+    if isinstance(frame, OperatorAuth) and house.token.matches(frame.token):
+        return True
+    code = "unauthorized" if house.limits.allow_http(address) else "rate_limited"
+    await websocket.send_text(error_frame(code).model_dump_json())
+    await websocket.close(POLICY, "the first frame must be the operator token")
+    return False
+
+
+async def _serve(websocket: WebSocket, house: House) -> None:
+    console = Console(websocket)
+    house.hub.watch(console)
+    console.put(OperatorReady())
+    tasks = [
+        asyncio.create_task(work) for work in (console.send(), _listen(websocket, console), console.is_behind.wait())
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if console.is_behind.is_set():
+            await websocket.close(TRY_LATER, "too slow")
+    finally:
+        house.hub.unwatch(console)
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
+                logger.error("console_failed", exc_info=outcome)
+
+
+async def _listen(websocket: WebSocket, console: Console) -> None:
+    """Answer pings until the console leaves; anything else is refused and the socket stays up."""
+    while True:
+        frame = await _receive(websocket)
+        console.put(Pong() if isinstance(frame, Ping) else error_frame("bad_frame"))
+
+
+async def _receive(websocket: WebSocket) -> OperatorAuth | Ping | None:
+    """Read one frame; None when it is none of ours.
+
+    Raises:
+        WebSocketDisconnect: the console left.
+    """
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1000))
+    text = message.get("text")
+    if text is None or len(text) > MAX_FRAME_BYTES:
+        return None
+    try:
+        return FRAME.validate_json(text)
+    except ValidationError:
+        return None

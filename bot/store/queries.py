@@ -1,0 +1,156 @@
+"""What operators read: the list of conversations, and one of them with all its turns. Read-only."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from bot.errors import NotFound
+from bot.store.tables import one, rows
+
+Row = dict[str, Any]
+
+LISTED = (
+    "id AS conversation_id, owner, operator, source, arm, language, customer_id, last_text, resolved,"
+    " created_at AS started_at, updated_at, closed_at, close_reason"
+)
+TURN = (
+    "id AS turn_id, message_id, bot_message_id, asked_at, answered_at, text, reply, arm, propensity, routing_version,"
+    " outcome, backend, kind, reason, intent, confidence, mode, bundle_id, prompt_hash, index_hash, settings_hash,"
+    " latency_ms, prompt_tokens, completion_tokens, cost_usd, stages_json, citations_json, actions_json"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which conversations are wanted."""
+
+    owners: tuple[str, ...] = ()
+    """Any of these; empty means all."""
+    source: str | None = None
+    q: str | None = None
+    """Words anywhere in its messages, or its id."""
+    before: str | None = None
+    """The `next` of the page before."""
+    limit: int = 50
+
+
+class Page(NamedTuple):
+    """Some conversations, newest first."""
+
+    conversations: list[Row]
+    next: str | None
+    """Hand it in as `before` to get the next page; None on the last one."""
+
+
+def list_conversations(db: Database, wanted: Filter) -> Page:
+    """Read one page of conversations, the ones that changed last first."""
+    clauses, values = _where(wanted)
+    sql = (
+        f"SELECT {LISTED}, (SELECT count(*) FROM events e WHERE e.conversation_id = c.id AND e.message_id IS NOT NULL)"
+        f" AS messages FROM conversations c WHERE {' AND '.join(clauses)}"
+        " ORDER BY updated_at DESC, id DESC LIMIT ?"
+    )
+    found = rows(db, sql, *values, wanted.limit + 1)
+    page = [_with_flags(row) for row in found[: wanted.limit]]
+    is_last = len(found) <= wanted.limit
+    return Page(page, None if is_last else f"{page[-1]['updated_at']}~{page[-1]['conversation_id']}")
+
+
+def read_detail(db: Database, conversation_id: str) -> Row:
+    """Read everything about one conversation; slots only while it is open.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = one(db, f"SELECT {LISTED} FROM conversations WHERE id = ?", conversation_id)
+    if row is None:
+        raise NotFound(f"no conversation {conversation_id!r}")
+    slots = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", conversation_id)
+    events = rows(db, 'SELECT frame_json FROM events WHERE conversation_id = ? ORDER BY "offset"', conversation_id)
+    signals = rows(
+        db,
+        "SELECT turn_id, kind, value, reason, at FROM signals WHERE conversation_id = ? ORDER BY id",
+        conversation_id,
+    )
+    return {
+        **_with_flags(row),
+        "slots": {} if row["owner"] == "closed" else {slot["name"]: slot["value"] for slot in slots},
+        "events": [json.loads(event["frame_json"]) for event in events],
+        "turns": _turns(db, conversation_id),
+        "signals": signals,
+    }
+
+
+def _turns(db: Database, conversation_id: str) -> list[Row]:
+    turns = rows(db, f"SELECT {TURN} FROM turns WHERE conversation_id = ? ORDER BY id", conversation_id)
+    attempts = _by_turn(
+        rows(
+            db,
+            "SELECT turn_id, backend, outcome, ms, intent, confidence, detail FROM attempts"
+            " WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?) ORDER BY turn_id, position",
+            conversation_id,
+        )
+    )
+    labels = _by_turn(
+        rows(
+            db,
+            "SELECT id AS label_id, turn_id, intent, provenance, by, note, at FROM labels"
+            " WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?) ORDER BY id",
+            conversation_id,
+        )
+    )
+    return [
+        {**_opened(turn), "attempts": attempts.get(turn["turn_id"], []), "labels": labels.get(turn["turn_id"], [])}
+        for turn in turns
+    ]
+
+
+def _opened(turn: Mapping[str, Any]) -> Row:
+    """Turn the JSON columns into what they hold."""
+    plain = {name: value for name, value in turn.items() if not name.endswith("_json")}
+    return {
+        **plain,
+        "stages_ms": json.loads(turn["stages_json"]),
+        "citations": json.loads(turn["citations_json"]),
+        "actions": json.loads(turn["actions_json"]),
+    }
+
+
+def _by_turn(found: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in found:
+        grouped.setdefault(row.pop("turn_id"), []).append(row)
+    return grouped
+
+
+def _with_flags(row: Row) -> Row:
+    return {**row, "resolved": None if row["resolved"] is None else bool(row["resolved"])}
+
+
+def _where(wanted: Filter) -> tuple[list[str], list[Any]]:
+    clauses: list[str] = ["1"]
+    values: list[Any] = []
+    if wanted.owners:
+        clauses.append(f"owner IN ({', '.join('?' * len(wanted.owners))})")
+        values += wanted.owners
+    if wanted.source:
+        clauses.append("source = ?")
+        values.append(wanted.source)
+    if wanted.before:
+        at, _, last = wanted.before.partition("~")
+        clauses.append("(updated_at, id) < (?, ?)")
+        values += [at, last]
+    if wanted.q:
+        clauses.append(
+            "(id = ? OR EXISTS (SELECT 1 FROM events e WHERE e.conversation_id = c.id"
+            " AND json_extract(e.frame_json, '$.text') LIKE ? ESCAPE '!'))"
+        )
+        values += [wanted.q, f"%{_literal(wanted.q)}%"]
+    return clauses, values
+
+
+def _literal(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
