@@ -2,8 +2,11 @@
 
 import functools
 import json
+import multiprocessing
 import os
+import signal
 import socket
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -125,6 +128,8 @@ def _run(settings: Settings, folder: Path, home: Path, bound: socket.socket) -> 
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=max(1, round(section.shutdown_grace_s)),
     )
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops gracefully and then raises the signal once more
+        signal.signal(number, _leave)
     if section.workers > 1:
         Multiprocess(config, sockets=[bound]).run()
         return
@@ -136,7 +141,25 @@ def _run(settings: Settings, folder: Path, home: Path, bound: socket.socket) -> 
 
 def _app(settings: Settings, folder: Path, home: Path) -> FastAPI:
     log.configure()  # each worker is a process of its own
+    _end_with_parent()
     return create_app(settings, folder, home)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _end_with_parent() -> None:
+    """Stop this worker when its supervisor was killed: it would keep the port from the next server."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()
 
 
 def _withdraw(home: Path, address: dict[str, object]) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -26,7 +27,6 @@ class Chat:
         self.session_id = ""
         self.conversation_id = ""
         self._waiting: list[tuple[Match, asyncio.Future[Frame]]] = []
-        self._sent = 0
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
@@ -77,8 +77,7 @@ class Chat:
 
     async def say(self, text: str, message_id: str | None = None) -> str:
         """Send a message and give its id."""
-        self._sent += 1
-        message_id = message_id or f"{self.conversation_id}.{self._sent}"
+        message_id = message_id or uuid4().hex
         await self.send({"type": "user_uttered", "message_id": message_id, "text": text})
         return message_id
 
