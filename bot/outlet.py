@@ -8,9 +8,11 @@ the socket is given up.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from pydantic import BaseModel
 
+from bot.errors import StoreError
 from bot.store.rows import StoredEvent
 from bot.wire import UserUtteredOut
 
@@ -116,9 +118,14 @@ class Outlet:
                     await self._catch_up()
         except TimeoutError:
             self._closed = True
-            await self._give_up()
+            self._waiting.clear()
+            with suppress(RuntimeError, ConnectionError):
+                await self._give_up()
         except (RuntimeError, ConnectionError):
             self._closed = True  # the socket is gone; its reader ends by itself
+            self._waiting.clear()
+        except StoreError:
+            self._behind = True  # fetched with the next event
 
     async def _catch_up(self) -> None:
         self._behind = False

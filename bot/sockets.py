@@ -1,6 +1,7 @@
 """The customers' edge: one object for each WebSocket, which turns frames into calls of reception and desk."""
 
 import logging
+from collections.abc import Awaitable
 from typing import Protocol, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -53,8 +54,8 @@ class Connection:
         self._frames = frames
         self._session: Session | None = None
         self.outlet = Outlet(
-            socket.send_text,
-            lambda: socket.close(TRY_LATER, "too slow"),
+            lambda text: _reaching(socket.send_text(text)),
+            lambda: _reaching(socket.close(TRY_LATER, "too slow")),
             most=section.send_queue,
             timeout_s=section.send_timeout_s,
         )
@@ -197,6 +198,18 @@ class Connection:
     def _error(self, code: str, detail: str = "", reply_to: str | None = None) -> None:
         self._house.metrics.error(code)
         self.outlet.must(error_frame(code, detail, reply_to))
+
+
+async def _reaching(sent: Awaitable[None]) -> None:
+    """Say in the outlet's words that the client is gone.
+
+    Raises:
+        ConnectionError: the socket is closed.
+    """
+    try:
+        await sent
+    except (WebSocketDisconnect, RuntimeError) as exc:
+        raise ConnectionError("the client is gone") from exc
 
 
 async def chat(websocket: WebSocket, house: House) -> None:

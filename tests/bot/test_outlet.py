@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from bot.errors import StoreError
 from bot.outlet import Outlet
 from bot.store.rows import StoredEvent
 from bot.wire import BotToken, BotUttered, StatusOut, UserUtteredOut
@@ -92,3 +93,35 @@ async def test_nothing_leaves_after_closing() -> None:
     client.outlet.transient(StatusOut(state="ready"))
     await client.outlet.flush()
     assert client.got == []
+
+
+async def test_a_store_that_cannot_be_read_is_asked_again_with_the_next_event() -> None:
+    client = Client([bot_said(n) for n in (1, 2, 3, 4)])
+    fails = iter([True, False])
+
+    async def fetch(after: int) -> list[StoredEvent]:
+        if next(fails):
+            raise StoreError("disk I/O error")
+        return await client.fetch(after)
+
+    client.outlet.attach(fetch, 0)
+    client.outlet.stored(bot_said(3))
+    await client.outlet.flush()
+    assert client.offsets() == []
+    client.outlet.stored(bot_said(4))
+    await client.outlet.flush()
+    assert client.offsets() == [1, 2, 3, 4]
+
+
+async def test_nothing_is_kept_for_a_client_that_is_gone() -> None:
+    client = Client()
+
+    async def gone(_text: str) -> None:
+        raise ConnectionError("reset")
+
+    client.outlet = Outlet(gone, client.give_up, most=8, timeout_s=5)
+    for offset in (1, 2):
+        client.outlet.stored(bot_said(offset))
+        await client.outlet.flush()
+    assert client.got == []
+    assert not client.given_up
