@@ -41,9 +41,7 @@ class MeanPooled(torch.nn.Module):
         return unit
 
 
-def export_encoder(
-    name_or_path: str | None, home: Path, *, precision: Literal["fp32", "int8"] = "fp32"
-) -> Path:
+def export_encoder(name_or_path: str | None, home: Path, *, precision: Literal["fp32", "int8"] = "fp32") -> Path:
     """Export the retrieval encoder to `home/encoders/<hash>/` and make it the current one.
 
     An encoder that is already there is not written again.
@@ -109,9 +107,7 @@ def _write_encoder(pretrained: Pretrained, folder: Path, hash_: str, precision: 
             seal(folder)
             if _agrees(module, folder, 0.95 if precision == "int8" else 0.9999):
                 return
-    raise BackendError(
-        f"the export of {pretrained.name} does not agree with the original; try --encoder with another"
-    )
+    raise BackendError(f"the export of {pretrained.name} does not agree with the original; try --encoder with another")
 
 
 _FUSIONS: tuple[Fusion, ...] = ("full", "plain_embeddings", "none")

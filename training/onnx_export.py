@@ -53,9 +53,7 @@ def fuse(plain: Path, to: Path, *, heads: int, dim: int, fusion: Fusion = "full"
     options = FusionOptions("bert")
     options.enable_embed_layer_norm = fusion == "full"
     with _quiet():
-        fused = optimize_model(
-            str(plain), "bert", heads, dim, optimization_options=options, opt_level=0, use_gpu=False
-        )
+        fused = optimize_model(str(plain), "bert", heads, dim, optimization_options=options, opt_level=0, use_gpu=False)
         fused.save_model_to_file(str(to))
 
 

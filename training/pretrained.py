@@ -89,9 +89,7 @@ def load_pretrained(name: str | None = None) -> Pretrained:
     backend.enable_padding(pad_id=tokenizer.pad_token_id or 0, pad_token=tokenizer.pad_token or "[PAD]")
     shown = DEFAULT if name is None else name
     pad_id = int(tokenizer.pad_token_id or 0)
-    return Pretrained(
-        shown, model.eval(), backend.to_str(), _max_tokens(source, model.config, tokenizer), pad_id
-    )
+    return Pretrained(shown, model.eval(), backend.to_str(), _max_tokens(source, model.config, tokenizer), pad_id)
 
 
 def _max_tokens(source: str, config: Any, tokenizer: Any) -> int:
@@ -102,9 +100,7 @@ def _max_tokens(source: str, config: Any, tokenizer: Any) -> int:
     limits = [positions, int(tokenizer.model_max_length)]
     declared = Path(source) / "sentence_bert_config.json"
     if declared.is_file():
-        limits.append(
-            int(json.loads(declared.read_text(encoding="utf-8")).get("max_seq_length") or positions)
-        )
+        limits.append(int(json.loads(declared.read_text(encoding="utf-8")).get("max_seq_length") or positions))
     return min(limits)
 
 

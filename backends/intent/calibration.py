@@ -6,7 +6,7 @@ nor thresholds' meaning for a customer.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,6 +53,8 @@ class Calibration:
     oos: OosScore = OosScore()
     has_outlier: bool = False
     """Whether the model's last logit stands for "none of these" instead of an intent."""
+    confidence_by_budget: tuple[tuple[float, float], ...] = ()
+    """Shares of wrong answers put up with, rising, and the smallest confidence to ask for with each."""
     means: npt.NDArray[np.float32] | None = None
     """Mean embedding of each intent's training texts, (intents, dim), rows of length 1; for `distance`."""
 
@@ -71,6 +73,7 @@ class Calibration:
                 thresholds=Thresholds(**values["thresholds"]),
                 oos=_oos(values["oos"]),
                 has_outlier=bool(values["has_outlier"]),
+                confidence_by_budget=tuple((float(b), float(c)) for b, c in values["confidence_by_budget"]),
                 means=np.load(folder / REFERENCE).astype(np.float32) if values["has_means"] else None,
             )
         except (OSError, ValueError, TypeError, KeyError) as exc:
@@ -87,11 +90,25 @@ class Calibration:
             },
             "oos": {"bias": self.oos.bias, "weights": dict(self.oos.weights)},
             "has_outlier": self.has_outlier,
+            "confidence_by_budget": [list(pair) for pair in self.confidence_by_budget],
             "has_means": self.means is not None,
         }
         (folder / CALIBRATION).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
         if self.means is not None:
             np.save(folder / REFERENCE, self.means.astype(np.float16))
+
+    def thresholds_for(self, error_budget: float) -> Thresholds:
+        """Thresholds for another share of wrong canned answers than the default one.
+
+        Args:
+            error_budget: 0..1; the strictest known confidence that keeps within it is taken.
+        """
+        within = [confidence for budget, confidence in self.confidence_by_budget if budget <= error_budget + 1e-12]
+        if within:
+            return replace(self.thresholds, min_confidence=min(within))
+        if self.confidence_by_budget:
+            return replace(self.thresholds, min_confidence=0.99)
+        return self.thresholds
 
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probability of each intent: (n, outputs) → (n, intents), rows sum to 1."""

@@ -69,6 +69,10 @@ class Classifier:
         """When this bundle would rather abstain."""
         return self.calibration.thresholds
 
+    def thresholds_for(self, error_budget: float) -> Thresholds:
+        """When to abstain so that at most this share of canned answers, 0..1, is expected to be wrong."""
+        return self.calibration.thresholds_for(error_budget)
+
     def classify(self, texts: Sequence[str]) -> list[Parse]:
         """Rank the intents of each text.
 

@@ -1,0 +1,134 @@
+"""Writes a trained classifier as a bundle and proves that what is served says what was trained."""
+
+import json
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.bundle import seal
+from backends.contract import BackendError
+from backends.intent.calibration import Calibration, Floats
+from backends.intent.classifier import Classifier
+from training.model import IntentModel, Tokens, predict
+from training.onnx_export import Fusion, Quantisation, fuse, quantise, trace
+from training.pretrained import Pretrained
+from training.settings import Recipe
+
+LEAST_AGREEMENT = 0.99
+"""Share of texts whose top intent must be the same before and after quantisation."""
+ATTEMPTS: tuple[tuple[Fusion, Quantisation], ...] = (
+    ("full", "int8"),
+    ("full", "int8_matmul_only"),
+    ("plain_embeddings", "int8_matmul_only"),
+    ("full", "none"),
+    ("none", "none"),
+)
+"""From the fastest to the most exact; the first that agrees with torch is taken."""
+LIBRARIES = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A trained model with all that a bundle holds."""
+
+    model: IntentModel
+    pretrained: Pretrained
+    intents: tuple[str, ...]
+    calibration: Calibration
+    recipe: Recipe
+    card: Mapping[str, Any]
+    """What `card.json` says beside id, time, versions and parity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How close the served model is to the trained one, on the same texts."""
+
+    fusion: Fusion
+    quantisation: Quantisation
+    texts: int
+    label_agreement: float
+    max_probability_difference: float
+
+
+def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parity:
+    """Export a candidate into a folder; the manifest is written last.
+
+    Args:
+        candidate: what to write.
+        probes: texts on which the exported model must agree with torch; best not trained on.
+        to: the bundle's folder; made if missing, and then its name counts as part of nothing.
+
+    Raises:
+        BackendError: no way of exporting agrees with torch on 99 % of the probes.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "tokenizer.json").write_text(candidate.pretrained.tokenizer, encoding="utf-8")
+    limit = min(candidate.recipe.max_tokens, candidate.pretrained.max_tokens)
+    labels = {"intents": list(candidate.intents), "max_tokens": limit}
+    (to / "labels.json").write_text(json.dumps(labels, indent=2) + "\n", encoding="utf-8")
+    candidate.calibration.write(to)
+    _write_card(to, candidate, None)
+    tokens = Tokens(candidate.pretrained, probes, max_tokens=candidate.recipe.max_tokens)
+    wanted = candidate.calibration.probabilities(predict(candidate.model, tokens)[0].numpy())
+    parity = _write_model(candidate, probes, wanted, to)
+    _write_card(to, candidate, parity)
+    seal(to)
+    return parity
+
+
+def bundle_id(folder: Path, at: datetime) -> str:
+    """Name a bundle: UTC time and a hash of what it serves."""
+    digest = sha256()
+    for name in ("model.onnx", "labels.json", "calibration.json"):
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest.hexdigest()[:8]}"
+
+
+def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to: Path) -> Parity:
+    heads = int(candidate.pretrained.model.config.num_attention_heads)  # type: ignore[union-attr, arg-type]
+    with tempfile.TemporaryDirectory() as scratch:
+        plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
+        trace(candidate.model, plain, outputs=["logits", "embedding"], pad_id=candidate.pretrained.pad_id)
+        for fusion, quantisation in ATTEMPTS:
+            fuse(plain, fused, heads=heads, dim=candidate.pretrained.dim, fusion=fusion)
+            quantise(fused, to / "model.onnx", quantisation)
+            seal(to)
+            agreement, difference = _compare(to, probes, wanted)
+            if agreement >= LEAST_AGREEMENT:
+                return Parity(fusion, quantisation, len(probes), agreement, difference)
+    raise BackendError("no export of this encoder agrees with the trained model; try another with --encoder")
+
+
+def _compare(folder: Path, probes: Sequence[str], wanted: Floats) -> tuple[float, float]:
+    """Share of equal top intents and largest difference of a probability; (0, 1) when it cannot be run."""
+    try:
+        classifier = Classifier.load(folder)
+        served = classifier.calibration.probabilities(classifier.outputs(probes)[0])
+    except BackendError:
+        return 0.0, 1.0
+    same = served.argmax(axis=1) == wanted.argmax(axis=1)
+    return float(same.mean()), float(np.abs(served - wanted).max())
+
+
+def _write_card(to: Path, candidate: Candidate, parity: Parity | None) -> None:
+    now = datetime.now(UTC)
+    card = {
+        "id": bundle_id(to, now),
+        "created_at": now.isoformat(timespec="seconds"),
+        "encoder": {"name": candidate.pretrained.name, "digest": candidate.pretrained.digest()},
+        "recipe": candidate.recipe.model_dump(),
+        "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        "parity": None if parity is None else asdict(parity),
+        **candidate.card,
+    }
+    (to / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

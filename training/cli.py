@@ -1,0 +1,131 @@
+"""`switchboard train`: data in, verified bundle out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backends.bundle import bundles_dir, current_id, promote
+from backends.contract import BackendError
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, progress
+from bot.errors import SettingsError
+from bot.settings import bot_dir, home_dir
+from training.dataset import DataError, Dataset, read_bot, read_data
+from training.export import export_encoder
+from training.pipeline import Progress, Trained, train_bundle
+from training.pretrained import UnknownEncoder
+from training.settings import Recipe
+
+train = typer.Typer(add_completion=False)
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="CSV, JSONL or Rasa YAML with text and intent instead of a bot folder; repeatable."),
+]
+OosFiles = Annotated[list[Path] | None, typer.Option("--oos", help="File whose rows are all out of scope; repeatable.")]
+
+
+@train.command()
+def run(
+    bot: Bot = None,
+    data: Files = None,
+    oos: OosFiles = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="Hugging Face name or folder; all-MiniLM-L6-v2 when not given."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The bundle's folder; by default one in the home folder.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=200, help="Passes over the data.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of every random choice.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Fine-tune, calibrate, export and verify a model bundle.
+
+    It becomes the current one only if there is none yet and no --out was given. With a bot folder that has
+    articles, the retrieval encoder is exported too.
+    """
+    if bot is not None and data:
+        fail("give either --bot or --data, not both", WRONG_USAGE)
+    home = home_dir()
+    try:
+        folder = None if data else bot_dir(bot)
+        dataset = _read(folder, data or [], oos or [])
+        with _bars() as show:
+            trained = train_bundle(
+                dataset,
+                home=home,
+                out=out,
+                encoder=encoder,
+                recipe=Recipe(epochs=epochs, seed=seed),
+                progress=show,
+            )
+        promoted = out is None and current_id(home) is None
+        if promoted:
+            promote(home, trained.path.name, why="first")
+        retrieval = export_encoder(None, home) if folder and (folder / "articles").is_dir() else None
+    except (DataError, SettingsError, UnknownEncoder, BackendError) as exc:
+        fail(str(exc))
+    report = _report(trained, promoted, retrieval)
+    if as_json:
+        print_json(report)
+    else:
+        _tell(trained, promoted)
+
+
+def _read(folder: Path | None, data: list[Path], oos: list[Path]) -> Dataset:
+    if folder is None:
+        return read_data(data, oos)
+    own, extra = read_bot(folder), read_data([], oos)
+    return Dataset(own.examples, (*own.oos, *extra.oos))
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    """Show one bar a stage, on standard error."""
+    with progress() as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _report(trained: Trained, promoted: bool, retrieval: Path | None) -> dict[str, Any]:
+    return {
+        "bundle": str(trained.path),
+        "id": trained.id,
+        "examples": trained.examples,
+        "intents": trained.intents,
+        "seconds": trained.seconds,
+        "accuracy": trained.accuracy,
+        "promoted": promoted,
+        "metrics": trained.metrics,
+        "parity": {
+            "quantisation": trained.parity.quantisation,
+            "fusion": trained.parity.fusion,
+            "label_agreement": trained.parity.label_agreement,
+            "max_probability_difference": trained.parity.max_probability_difference,
+        },
+        "encoder": None if retrieval is None else str(retrieval),
+    }
+
+
+def _tell(trained: Trained, promoted: bool) -> None:
+    metrics = trained.metrics
+    note(
+        f"Trained on {trained.examples} examples of {trained.intents} intents in {trained.seconds:.0f} s.\n"
+        f"Held-out accuracy {100 * trained.accuracy:.1f} % "
+        f"[{100 * metrics['accuracy_low']:.1f}, {100 * metrics['accuracy_high']:.1f}], n = {metrics['n']}."
+    )
+    if promoted:
+        note("It is the current bundle now.")
+    else:
+        note(f"Promote it with `switchboard models promote {trained.path.name}` if it lies in {bundles_dir(Path())}.")
+    print(trained.path)

@@ -1,0 +1,110 @@
+"""`switchboard data`: training data in and out, and what is wrong with it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json
+from bot.errors import SettingsError
+from bot.settings import bot_dir
+from training.dataset import DataError, Dataset, read_bot, read_data, read_file
+from training.formats import write_file
+from training.split import normalise
+from training.validation import validate
+
+data = typer.Typer(add_completion=False, no_args_is_help=True, help="Training data in and out.")
+
+
+@data.command("import")
+def import_rows(
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL or Rasa YAML files with text and intent.")],
+    bot: Bot = None,
+    name: Annotated[str, typer.Option("--name", help="Name of the file to write in nlu/, no ending.")] = "imported",
+    as_json: Json = False,
+) -> None:
+    """Add labelled texts to a bot folder; those it has already are skipped."""
+    try:
+        folder = bot_dir(bot)
+        path = folder / "nlu" / f"{Path(name).name}.yml"
+        new = [row for file in files for row in read_file(file)]
+        before = read_file(path) if path.is_file() else ()
+        known = _known(folder)
+        fresh = {normalise(row.text): row for row in new if normalise(row.text) not in known}
+        clash = [row for row in new if known.get(normalise(row.text), row.intent) != row.intent]
+        if clash:
+            fail(f"{clash[0].text!r} is {known[normalise(clash[0].text)]} already, not {clash[0].intent}", REFUSED)
+        if fresh:
+            write_file(path, [*before, *fresh.values()])
+    except (DataError, SettingsError) as exc:
+        fail(str(exc))
+    report = {"path": str(path), "added": len(fresh), "skipped": len(new) - len(fresh)}
+    if as_json:
+        print_json(report)
+    else:
+        print(f"{report['added']} added to {path}, {report['skipped']} were there already")
+
+
+@data.command("export")
+def export_rows(
+    to: Annotated[Path, typer.Argument(help="File to write; its ending names the form: .csv, .jsonl or .yml.")],
+    bot: Bot = None,
+    as_json: Json = False,
+) -> None:
+    """Write the labelled texts of a bot folder into one file, rows out of scope included."""
+    try:
+        dataset = read_bot(bot_dir(bot))
+        rows = [*dataset.examples, *dataset.oos]
+        write_file(to, rows)
+    except (DataError, SettingsError) as exc:
+        fail(str(exc))
+    if as_json:
+        print_json({"path": str(to.resolve()), "rows": len(rows)})
+    else:
+        print(f"{len(rows)} rows written to {to}")
+
+
+@data.command("validate")
+def validate_rows(
+    bot: Bot = None,
+    files: Annotated[list[Path] | None, typer.Option("--data", help="Files instead of a bot folder.")] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option("--test", help="Test files that must not share texts with the data.")
+    ] = None,
+    least: Annotated[int, typer.Option("--least", min=1, help="Examples an intent should have.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Look for contradictions, leaks, small intents and duplicates; leaves with 3 on any but the last."""
+    if bot is not None and files:
+        fail("give either --bot or --data, not both", WRONG_USAGE)
+    try:
+        dataset = read_data(files) if files else read_bot(bot_dir(bot))
+        problems = validate(dataset, [row for path in test or [] for row in read_file(path)], least=least)
+    except (DataError, SettingsError) as exc:
+        fail(str(exc))
+    ok = not any(problem.is_serious for problem in problems)
+    if as_json:
+        listed = [{"kind": item.kind, "serious": item.is_serious, "message": item.message} for item in problems]
+        print_json(
+            {
+                "ok": ok,
+                "examples": len(dataset.examples),
+                "intents": len(dataset.intents),
+                "oos": len(dataset.oos),
+                "problems": listed,
+            }
+        )
+    else:
+        for problem in problems:
+            print(f"{problem.kind}: {problem.message}")
+        note(f"{len(dataset.examples)} examples, {len(dataset.intents)} intents, {len(problems)} problems")
+    if not ok:
+        raise typer.Exit(REFUSED)
+
+
+def _known(folder: Path) -> dict[str, str]:
+    """Intent of each text the bot folder has; a folder without NLU files has none."""
+    if not any((folder / "nlu").glob("*.y*ml")):
+        return {}
+    dataset: Dataset = read_bot(folder)
+    return {normalise(row.text): row.intent for row in (*dataset.examples, *dataset.oos)}
