@@ -10,8 +10,11 @@ from backends.content.content import Content
 from backends.content.flows import CONFIRM, FlowSection
 from backends.content.heard import Heard
 from backends.content.slots import is_attempt
+from backends.content.words import Words
 from backends.contract import FlowState, Reason, Turn
 
+SURE_YES = 0.95
+"""Confidence from which a yes that only the classifier recognises confirms an action."""
 MAX_UNCLEAR = 3
 """Unclear answers to a confirmation before a person is offered."""
 _BARE_ATTEMPT_WORDS = 4
@@ -147,7 +150,7 @@ def _to_confirmation(content: Content, turn: Turn, heard: Heard, state: FlowStat
     if heard.is_pressed:
         moves: dict[str | None, Move] = {"affirm": Go(state.flow, confirmed=True), "deny": Stop(state.flow)}
         return moves.get(heard.intent)
-    if words.is_affirm(turn.text) or (heard.intent == "affirm" and not words.is_hedged(turn.text)):
+    if words.is_affirm(turn.text) or _is_sure_yes(heard, turn.text, words):
         return Go(state.flow, confirmed=True)
     if words.is_deny(turn.text) or heard.intent == "deny":
         return Stop(state.flow)
@@ -155,6 +158,12 @@ def _to_confirmation(content: Content, turn: Turn, heard: Heard, state: FlowStat
     if heard.intent in {"affirm", state.flow} or (heard.intent is None and is_short):
         return _again(state, MAX_UNCLEAR, is_misfit=False)
     return None
+
+
+def _is_sure_yes(heard: Heard, text: str, words: Words) -> bool:
+    """A classifier's yes sets things in motion, so it takes more than one: "hm" can sound like a yes to it."""
+    is_yes = heard.intent == "affirm" and (heard.confidence or 0.0) >= SURE_YES
+    return is_yes and len(text.split()) > 1 and not words.is_hedged(text)
 
 
 def _to_question(content: Content, turn: Turn, heard: Heard, state: FlowState) -> Move | None:

@@ -25,6 +25,10 @@ def sure(intent: str) -> Heard:
     return Heard(intent, 0.9, guess=intent)
 
 
+def certain(intent: str) -> Heard:
+    return Heard(intent, 0.999, guess=intent)
+
+
 def button(intent: str) -> Heard:
     return Heard(intent, 1.0, guess=intent, is_pressed=True)
 
@@ -99,7 +103,9 @@ def test_with_a_slot_asked_for(content: Content, message: Turn, heard: Heard, mo
     ("text", "heard", "move"),
     [
         ("yes", NOTHING, Go("book", confirmed=True)),
-        ("that suits me well", sure("affirm"), Go("book", confirmed=True)),
+        ("that suits me well", Heard("affirm", 0.97, guess="affirm"), Go("book", confirmed=True)),
+        ("that suits me well", sure("affirm"), Retry("book", is_misfit=False)),
+        ("hm", Heard("affirm", 0.99, guess="affirm"), Retry("book", is_misfit=False)),
         ("No, keep it", button("affirm"), Go("book", confirmed=True)),
         ("Yes", button("deny"), Stop("book")),
         ("yes but not today", sure("affirm"), Retry("book", is_misfit=False)),
@@ -135,13 +141,12 @@ def test_a_question_the_content_no_longer_knows_is_not_open(content: Content, st
 def test_only_a_plain_yes_ever_leads_to_an_action(content: Content) -> None:
     """Whatever is heard at whatever question: without a yes to the confirmation nothing is confirmed."""
     texts = ["", "hm", "no", "never mind", "1234", "why?", "yes?", "ok but", "not yes", "do not do it", "12", "[place]"]
+    texts += ["yes, if it is cheap", "sure? why", "maybe yes", "I said yes to the other one"]
     states = [None, AT_CODE, AT_NOTE, AT_PLACE, AT_CONFIRM]
-    intents = [NOTHING, CLOSE, *map(sure, ["hello", "book", "hours", "hours_of", "deny", "affirm", "person", "odd"])]
+    intents = [NOTHING, CLOSE, *map(certain, ["hello", "book", "hours", "hours_of", "deny", "affirm", "person", "odd"])]
     for text in texts:
         for state in states:
             for heard in intents:
                 for found in ((), ("code",), ("place",)):
                     move = decide(content, turn(text, state, *found), heard)
-                    if isinstance(move, Go) and move.confirmed:
-                        assert (state, heard.intent, found) == (AT_CONFIRM, "affirm", ())
-                        assert text in {"", "hm", "1234", "12", "[place]", "never mind"}, text
+                    assert not (isinstance(move, Go) and move.confirmed), (text, state, heard, found)
