@@ -27,6 +27,7 @@ from bot.routing import Routing, chain_of
 from bot.settings import Settings
 from bot.store import operations
 from bot.store.operations import Incoming, Outcome, Phrases, Received, Stepped
+from bot.store.reader import has_pending
 from bot.store.rows import AttemptRow, Snapshot, StoredEvent
 from bot.store.tables import LEASE_S, Claim, read_conversation, renew_leases
 from bot.store.writer import Writer
@@ -229,18 +230,24 @@ class Desk:
         try:
             while not shift.closing:
                 shift.again.discard(conversation_id)
-                snapshot = await tools.writer.write(
-                    lambda db: operations.next_turn(db, conversation_id, self._claim(), tools.settings.engine.history)
-                )
+                snapshot, is_held = await tools.writer.write(lambda db: self._next(db, conversation_id))
                 if snapshot is not None:
                     await self._answer(snapshot)
+                elif is_held:
+                    return self._later(conversation_id)
                 elif conversation_id not in shift.again:
-                    return
+                    return None
         except StoreError:
             tools.metrics.error("storage")
             self._later(conversation_id)
         finally:
             del shift.tasks[conversation_id]
+        return None
+
+    def _next(self, db: Database, conversation_id: str) -> tuple[Snapshot | None, bool]:
+        """What to answer next, and whether there is something that another worker has the lease of."""
+        snapshot = operations.next_turn(db, conversation_id, self._claim(), self._tools.settings.engine.history)
+        return snapshot, snapshot is None and has_pending(db, conversation_id)
 
     async def _answer(self, snapshot: Snapshot) -> None:
         tools, conversation_id = self._tools, snapshot.conversation.id

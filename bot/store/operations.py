@@ -178,10 +178,11 @@ class Outcome:
 
 
 def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phrases) -> Stepped:
-    """Store a turn with its attempts, and show its reply only if the owner has not changed meanwhile."""
+    """Store a turn with its attempts; show its reply only if neither owner nor answer has changed meanwhile."""
     row = read_conversation(db, snapshot.conversation.id)
     state, effects = machine.apply(_state(row), outcome.event)
-    changed = row.owner_seq != snapshot.conversation.owner_seq
+    is_open = one(db, "SELECT 1 FROM inbox WHERE seq = ?", snapshot.pending.seq) is not None
+    changed = row.owner_seq != snapshot.conversation.owner_seq or not is_open
     if changed or any(isinstance(effect, machine.Refuse) for effect in effects):
         state, effects = _state(row), (machine.Suppress(),)
     frames: list[StoredFrame] = []

@@ -22,8 +22,9 @@ from bot.store.rows import (
 )
 from bot.wire import BotUttered, OperatorUttered, StoredFrame, UserUtteredOut
 
-LEASE_S = 20.0
-"""Seconds a worker keeps the sole right to answer a conversation without renewing it."""
+LEASE_S = 8.0
+"""Seconds a worker keeps the sole right to answer a conversation without renewing it: how long the messages of a
+worker that was killed wait. One that only hung for as long finds its turn answered, and its reply is kept back."""
 
 
 class Claim(NamedTuple):

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,23 @@ async def test_a_take_over_keeps_a_late_reply_from_the_customer(writer: Writer, 
     assert types == ["user_uttered", "owner_changed"]
     turns = reader.read_now(lambda db: [dict(r) for r in db.query("SELECT outcome, reply FROM turns")])
     assert turns == [{"outcome": "suppressed", "reply": "hello"}]
+
+
+async def test_a_worker_that_hung_beyond_its_lease_does_not_answer_a_second_time(
+    writer: Writer, reader: Reader
+) -> None:
+    await opened(writer)
+    mine = await said(writer)
+    late = Claim("other", 1000.0 + LEASE_S + 1)
+    theirs = await writer.write(lambda db: next_turn(db, "c1", late, 12))
+    assert theirs is not None
+    await writer.write(lambda db: commit_turn(db, theirs, answered(theirs), phrases))
+    mine_late = Outcome(replace(turn_row(mine), id="t2"), Answered(HELLO), answered(mine).shown)
+    await writer.write(lambda db: commit_turn(db, mine, mine_late, phrases))
+    types = [e.frame.type for e in reader.read_now(lambda db: events_after(db, "c1", 0))]
+    assert types == ["user_uttered", "bot_uttered"]
+    turns = reader.read_now(lambda db: [row[0] for row in db.execute("SELECT outcome FROM turns ORDER BY id")])
+    assert turns == ["answered", "suppressed"]
 
 
 async def test_a_reply_is_suppressed_even_if_the_conversation_was_handed_back_meanwhile(
