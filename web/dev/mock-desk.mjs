@@ -79,8 +79,8 @@ export function createDesk() {
   function turnOf(bot, messageId, text, reply) {
     return {
       turn_id: `t-${bot}`,
-      message_id: bot,
-      reply_to: messageId,
+      message_id: messageId,
+      bot_message_id: bot,
       text,
       reply: reply.text,
       backend: reply.backend,
@@ -93,6 +93,10 @@ export function createDesk() {
       cost_usd: 0,
       citations: reply.citations ?? [],
       labels: [],
+      stages_ms: {},
+      prompt_tokens: null,
+      completion_tokens: null,
+      bundle_id: null,
       attempts:
         reply.backend === "rag"
           ? [

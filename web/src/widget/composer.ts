@@ -104,7 +104,7 @@ export class ChatComposer extends LitElement {
           part="input"
           rows="1"
           dir="auto"
-          enterkeyhint="send"
+          .enterKeyHint=${"send"}
           maxlength=${MAX_CHARS}
           aria-label=${this.t.composer}
           placeholder=${this.t.placeholder}

@@ -10,6 +10,20 @@ import { ChatTyping } from "./typing.js";
 import { ChatWidget } from "./widget.js";
 import { ChatWindow } from "./window.js";
 
+declare global {
+  interface HTMLElementTagNameMap {
+    "chat-typing": ChatTyping;
+    "chat-citations": ChatCitations;
+    "chat-message": ChatMessageElement;
+    "chat-messages": ChatMessages;
+    "chat-composer": ChatComposer;
+    "chat-solved": ChatSolved;
+    "chat-launcher": ChatLauncher;
+    "chat-window": ChatWindow;
+    "chat-widget": ChatWidget;
+  }
+}
+
 define("chat-typing", ChatTyping);
 define("chat-citations", ChatCitations);
 define("chat-message", ChatMessageElement);

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import "../../src/widget/index.js";
-import { SOLVED_AFTER_MS, type ChatWidget } from "../../src/widget/widget.js";
+import { ChatWidget, SOLVED_AFTER_MS } from "../../src/widget/widget.js";
 import { GIVE_UP_MS } from "../../src/shared/outbox.js";
 import { AT, FakeBrowser, botSaid, confirm, customerSaid } from "../fakes.js";
 
@@ -37,7 +37,7 @@ async function settled(): Promise<void> {
 }
 
 async function attach(attributes: Record<string, string> = {}): Promise<void> {
-  widget = document.createElement("chat-widget") as ChatWidget;
+  widget = new ChatWidget();
   widget.ports = browser.ports;
   for (const [name, value] of Object.entries({ server: "https://shop.example", lang: "en", ...attributes }))
     widget.setAttribute(name, value);
