@@ -60,6 +60,7 @@ def score(prediction: Prediction, dataset: Dataset) -> dict[str, Any]:
     actual = [row.intent for row in dataset.examples]
     right = np.array([p == a for p, a in zip(prediction.intents, actual, strict=True)], dtype=bool)
     report: dict[str, Any] = {"definition": VERSION, "n": len(actual), "n_oos": len(dataset.oos)}
+    report |= dict.fromkeys(("accuracy", "macro_f1", "ece"))
     if actual:
         rate = wilson(int(right.sum()), len(actual))
         report |= {

@@ -8,7 +8,7 @@ import typer
 from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json
 from bot.errors import SettingsError
 from bot.settings import bot_dir
-from training.dataset import DataError, Dataset, read_bot, read_data, read_file
+from training.dataset import DataError, Dataset, Example, read_bot, read_data, read_file
 from training.formats import write_file
 from training.split import normalise
 from training.validation import validate
@@ -29,11 +29,14 @@ def import_rows(
         path = folder / "nlu" / f"{Path(name).name}.yml"
         new = [row for file in files for row in read_file(file)]
         before = read_file(path) if path.is_file() else ()
-        known = _known(folder)
-        fresh = {normalise(row.text): row for row in new if normalise(row.text) not in known}
-        clash = [row for row in new if known.get(normalise(row.text), row.intent) != row.intent]
-        if clash:
-            fail(f"{clash[0].text!r} is {known[normalise(clash[0].text)]} already, not {clash[0].intent}", REFUSED)
+        known: dict[str, str] = _known(folder)
+        before_keys, fresh = set(known), dict[str, Example]()
+        for row in new:
+            key = normalise(row.text)
+            if known.setdefault(key, row.intent) != row.intent:
+                fail(f"{row.text!r} ({row.source}) is {known[key]} already, not {row.intent}", REFUSED)
+            if key not in before_keys:
+                fresh.setdefault(key, row)
         if fresh:
             write_file(path, [*before, *fresh.values()])
     except (DataError, SettingsError) as exc:

@@ -32,4 +32,4 @@ def wilson(successes: int, trials: int, *, z: float = 1.96) -> Rate:
     divisor = 1 + z * z / trials
     centre = (share + z * z / (2 * trials)) / divisor
     half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / divisor
-    return Rate(share, max(0.0, centre - half), min(1.0, centre + half), trials)
+    return Rate(share, min(max(0.0, centre - half), share), max(min(1.0, centre + half), share), trials)
