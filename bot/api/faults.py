@@ -65,6 +65,9 @@ SPEAKING = (Forbidden, Invalid, NotServed, Unavailable)
 def fault(code: str, message: str | None = None, *, status: int | None = None, path: str = "") -> JSONResponse:
     """One error as a response; under `/v1` in OpenAI's form."""
     status = status or STATUS.get(code, 400)
+    is_openai = path.startswith("/v1/")
+    if is_openai and status == 422:
+        status = 400
     text = message or PUBLIC.get(code, PUBLIC["internal"])[0]
     headers: dict[str, str] = {}
     if status == 401:
@@ -72,7 +75,7 @@ def fault(code: str, message: str | None = None, *, status: int | None = None, p
     if status == 429:
         headers["Retry-After"] = "10"
     body: Mapping[str, Any] = {"code": code, "message": text}
-    if path.startswith("/v1/"):
+    if is_openai:
         kind = "server_error" if status >= 500 else "invalid_request_error"
         body = {"error": {"message": text, "type": kind, "param": None, "code": code}}
     return JSONResponse(body, status, headers)
@@ -97,8 +100,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, exc: RequestValidationError) -> JSONResponse:
-        status = 400 if request.url.path.startswith("/v1/") else 422
-        return fault("invalid", _first(exc), status=status, path=request.url.path)
+        return fault("invalid", _reasons(exc), path=request.url.path)
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, exc: HTTPException) -> JSONResponse:
@@ -112,8 +114,10 @@ def add_handlers(app: FastAPI) -> None:
         return fault("internal", path=request.url.path)  # Starlette raises it again, for the log
 
 
-def _first(exc: RequestValidationError) -> str:
-    """The first thing that is wrong, without what was sent."""
-    error = exc.errors()[0]
-    where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-    return f"{where}: {error['msg']}"
+def _reasons(exc: RequestValidationError) -> str:
+    """The first things that are wrong, without what was sent."""
+    reasons = []
+    for error in exc.errors()[:3]:
+        where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+        reasons.append(f"{where}: {error['msg']}")
+    return "; ".join(reasons)

@@ -101,8 +101,9 @@ async def _serve(websocket: WebSocket, house: House) -> None:
         house.hub.unwatch(console)
         for task in tasks:
             task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
+        done, _ = await asyncio.wait(tasks)
+        for outcome in [task.exception() for task in done if not task.cancelled()]:
+            if outcome is not None and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
                 logger.error("console_failed", exc_info=outcome)
 
 
