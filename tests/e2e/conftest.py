@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from backends.content.content import COMMON
@@ -27,6 +28,7 @@ RESPONSES = 'version: "3.1"\nresponses:\n' + "".join(f"  {name}: [{{text: own {n
 Serve = Callable[..., Running]
 Measured = Callable[[str], None]
 FIGURES = pytest.StashKey[list[str]]()
+AsOperator = Callable[[Running], httpx.AsyncClient]
 OpenChat = Callable[..., Awaitable[Chat]]
 
 
@@ -81,6 +83,20 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for server in servers:
         server.end()
+
+
+@pytest.fixture
+async def operator() -> AsyncIterator[AsOperator]:
+    """Makes clients of operators that are closed at the end: `operator(server).get("/api/routing")`."""
+    clients: list[httpx.AsyncClient] = []
+
+    def make(server: Running) -> httpx.AsyncClient:
+        clients.append(server.operator())
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        await client.aclose()
 
 
 @pytest.fixture

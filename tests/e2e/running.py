@@ -54,7 +54,7 @@ class Running:
             )
         self.url = json.loads(self._first_line(self.process))["url"]
         try:
-            httpx.get(f"{self.url}/healthz", timeout=START_S)  # the port is bound already: this waits in its queue
+            httpx.get(f"{self.url}/healthz", timeout=START_S, trust_env=False)  # waits in the queue of the bound port
         except httpx.TransportError as exc:
             raise AssertionError(f"the server went away:\n{self.log.read_text()[-4000:]}") from exc
         self.ready_s = time.perf_counter() - begun
@@ -81,10 +81,11 @@ class Running:
         """What all processes on this home wrote to standard error."""
         return self.home.with_suffix(".log")
 
-    @property
-    def operator(self) -> dict[str, str]:
-        """The header that makes a request an operator's."""
-        return {"authorization": f"Bearer {(self.home / 'operator.token').read_text().strip()}"}
+    def operator(self) -> httpx.AsyncClient:
+        """A client whose requests are an operator's."""
+        token = (self.home / "operator.token").read_text().strip()
+        headers = {"authorization": f"Bearer {token}", "x-operator": "ada"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
 
     def kill(self) -> None:
         """`kill -9` the process that was started."""
