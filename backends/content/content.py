@@ -153,7 +153,7 @@ def _returns(content: Content, action: str | None) -> set[str]:
 
 def _label_problems(content: Content, labels: set[str]) -> Iterator[Problem]:
     for label in sorted(labels):
-        if not content.can_answer(label):
+        if not content.can_answer(label) and label not in content.responses.deferred:
             yield Problem("responses.yml", f"no reply utter_{label} and no flow for the intent {label!r}; add one")
         if label not in content.responses.titles:
             yield Problem(
@@ -163,6 +163,13 @@ def _label_problems(content: Content, labels: set[str]) -> Iterator[Problem]:
         yield Problem(f"flows.yml: flows.{name}", "no intent of that name; add examples under nlu/")
     if content.file.handoff not in labels:
         yield Problem("flows.yml: handoff", f"no intent {content.file.handoff!r}; nobody can ask for a person")
+    for name in sorted(content.responses.deferred):
+        if content.can_answer(name):
+            yield Problem(
+                "responses.yml: deferred", f"{name!r} has a reply or a flow of its own; remove one of the two"
+            )
+        if name not in labels:
+            yield Problem("responses.yml: deferred", f"no intent {name!r}; add examples under nlu/ or remove it")
     for name in sorted(content.responses.titles.keys() - labels - {NONE_OF_THESE}):
         yield Problem("responses.yml: titles", f"no intent {name!r}; remove its title", "warning")
     known = {f"/{label}" for label in labels | {NONE_OF_THESE}}

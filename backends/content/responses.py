@@ -41,6 +41,7 @@ class ResponsesFile(Section):
     version: str | float | None = None
     responses: dict[ResponseName, Annotated[tuple[Variant, ...], Field(min_length=1)]]
     titles: dict[str, Nonempty] = Field(default_factory=dict, description="intent → label on a button")
+    deferred: tuple[str, ...] = Field((), description="intents left to the next backend: articles answer them better")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Responses:
 
     variants: Mapping[str, tuple[Variant, ...]] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    deferred: frozenset[str] = frozenset()
+    """Intents that have no reply on purpose."""
 
     @classmethod
     def load(cls, path: Path) -> "Responses":
@@ -72,7 +75,7 @@ class Responses:
             ContentError: see `read_yaml`.
         """
         file = read_yaml(path, ResponsesFile)
-        return cls(file.responses, file.titles)
+        return cls(file.responses, file.titles, frozenset(file.deferred))
 
     def __contains__(self, name: object) -> bool:
         return name in self.variants

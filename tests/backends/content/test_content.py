@@ -97,3 +97,14 @@ def test_what_classifier_and_content_do_not_share_is_told(
     problems = Content.load(bot_dir).check(labels)
     fits: Callable[[Problem], bool] = lambda p: (p.where, p.level) == (where, level) and message in p.message  # noqa: E731
     assert any(map(fits, problems)), problems
+
+
+def test_a_deferred_intent_needs_no_reply_and_may_not_have_one(bot_dir: Path) -> None:
+    path = bot_dir / "responses.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "deferred: [care]\n", encoding="utf-8")
+    content = Content.load(bot_dir)
+    assert not content.can_answer("care")
+    assert [p for p in content.check([*LABELS, "care"]) if "care" in p.message and p.level == "error"] == []
+    edit(path, "deferred: [care]", "deferred: [hours]")
+    messages = [p.message for p in Content.load(bot_dir).check(LABELS)]
+    assert any("'hours' has a reply or a flow of its own" in message for message in messages)
