@@ -89,6 +89,28 @@ export function createApi(desk) {
           })),
         },
       ];
+    if (collection === "models")
+      return [
+        200,
+        {
+          current: "20260104-0200-b7d1",
+          bundles: [
+            { id: "20260103-0200-9a3c", is_current: false, problem: null, intents: 44, accuracy: 0.912 },
+            { id: "20260104-0200-b7d1", is_current: true, problem: null, intents: 44, accuracy: 0.931 },
+          ],
+        },
+      ];
+    if (collection === "reports")
+      return [
+        200,
+        {
+          definition: "resolution/1",
+          arms: [
+            { arm: "intent_first", n: 412, resolved: 301, rate: 0.731, low: 0.686, high: 0.771 },
+            { arm: "rag_only", n: 171, resolved: 104, rate: 0.608, low: 0.533, high: 0.678 },
+          ],
+        },
+      ];
     if (collection === "turns") return labelled(id, body);
     if (collection !== "conversations") return [404, { message: `no ${path}` }];
     if (!id)

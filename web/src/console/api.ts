@@ -5,6 +5,8 @@ import type {
   ConversationDetail,
   ConversationSummary,
   ConversationVerb,
+  Models,
+  Resolution,
   Routing,
 } from "./types.js";
 
@@ -76,6 +78,18 @@ export class Api {
   act(id: string, verb: ConversationVerb, text?: string): Promise<ConversationDetail> {
     const body = text === undefined ? undefined : { text };
     return this.call("POST", `conversations/${encodeURIComponent(id)}/${verb}`, body);
+  }
+
+  models(): Promise<Models> {
+    return this.call("GET", "models");
+  }
+
+  promote(id: string): Promise<unknown> {
+    return this.call("POST", `models/${encodeURIComponent(id)}/promote`);
+  }
+
+  resolution(): Promise<Resolution> {
+    return this.call("GET", "reports/resolution");
   }
 
   label(turnId: string, intent: string, note: string): Promise<unknown> {

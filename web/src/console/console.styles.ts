@@ -104,7 +104,7 @@ export const consoleStyles = css`
   conversation-view {
     flex: 1;
   }
-  .routing {
+  .scrolls {
     overflow-y: auto;
   }
   .hint {
@@ -128,8 +128,13 @@ export const consoleStyles = css`
     .back {
       display: block;
     }
+    .brand,
     .who {
       display: none;
+    }
+    .bar {
+      padding-inline: 8px;
+      gap: 4px 12px;
     }
   }
 `;

@@ -152,12 +152,11 @@ export const conversationStyles = css`
   }
   @media (max-width: 1080px) {
     :host {
-      grid-template-columns: 1fr;
-      grid-template-rows: minmax(0, 1fr) auto;
+      display: block;
       overflow-y: auto;
     }
     .talk {
-      min-height: 65vh;
+      height: min(80vh, 640px);
     }
     aside {
       border-inline-start: 0;

@@ -93,3 +93,31 @@ export interface ConversationDetail {
 }
 
 export type ConversationVerb = "take-over" | "reply" | "hand-back" | "close";
+
+export interface Bundle {
+  id: string;
+  is_current: boolean;
+  /** Why it cannot serve; null when it can. */
+  problem: string | null;
+  intents?: number | null;
+  /** 0..1 */
+  accuracy?: number | null;
+}
+
+export interface Models {
+  bundles: Bundle[];
+  current: string | null;
+}
+
+export interface Resolution {
+  definition: unknown;
+  /** Rates and bounds lie in 0..1; null where there is nothing to judge. */
+  arms: {
+    arm: string;
+    n: number;
+    resolved: number;
+    rate: number | null;
+    low: number | null;
+    high: number | null;
+  }[];
+}

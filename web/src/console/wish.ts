@@ -10,6 +10,7 @@ export type Wish =
   | { want: "more" }
   | { want: "act"; verb: ConversationVerb; text?: string }
   | { want: "label"; turnId: string; intent: string; note: string }
+  | { want: "promote"; id: string }
   | { want: "save-routing"; draft: RoutingDraft; reason: string };
 
 export const WISH = "console-wish";
