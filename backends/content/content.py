@@ -82,7 +82,8 @@ class Content:
 
     def check(self, labels: Iterable[str]) -> list[Problem]:
         """Compare with the intents of a classifier; errors are turns that would stay unanswered."""
-        return [*_label_problems(self, set(labels)), *_unused(self, set(labels))]
+        known = set(labels)
+        return [*_label_problems(self, known), *_deferred_problems(self, known), *_unused(self, known)]
 
 
 def _webhooks(file: FlowsFile, secret: str | None) -> dict[str, Action]:
@@ -163,6 +164,15 @@ def _label_problems(content: Content, labels: set[str]) -> Iterator[Problem]:
         yield Problem(f"flows.yml: flows.{name}", "no intent of that name; add examples under nlu/")
     if content.file.handoff not in labels:
         yield Problem("flows.yml: handoff", f"no intent {content.file.handoff!r}; nobody can ask for a person")
+    for name in sorted(content.responses.titles.keys() - labels - {NONE_OF_THESE}):
+        yield Problem("responses.yml: titles", f"no intent {name!r}; remove its title", "warning")
+    known = {f"/{label}" for label in labels | {NONE_OF_THESE}}
+    for name, variants in content.responses.variants.items():
+        for payload in {b.payload for v in variants for b in v.buttons if b.payload.startswith("/")} - known:
+            yield Problem(f"responses.yml: responses.{name}", f"the payload {payload} names no intent")
+
+
+def _deferred_problems(content: Content, labels: set[str]) -> Iterator[Problem]:
     for name in sorted(content.responses.deferred):
         if content.can_answer(name):
             yield Problem(
@@ -170,12 +180,6 @@ def _label_problems(content: Content, labels: set[str]) -> Iterator[Problem]:
             )
         if name not in labels:
             yield Problem("responses.yml: deferred", f"no intent {name!r}; add examples under nlu/ or remove it")
-    for name in sorted(content.responses.titles.keys() - labels - {NONE_OF_THESE}):
-        yield Problem("responses.yml: titles", f"no intent {name!r}; remove its title", "warning")
-    known = {f"/{label}" for label in labels | {NONE_OF_THESE}}
-    for name, variants in content.responses.variants.items():
-        for payload in {b.payload for v in variants for b in v.buttons if b.payload.startswith("/")} - known:
-            yield Problem(f"responses.yml: responses.{name}", f"the payload {payload} names no intent")
 
 
 def _unused(content: Content, labels: set[str]) -> Iterator[Problem]:
