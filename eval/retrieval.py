@@ -155,9 +155,7 @@ def summarise(pairs: Sequence[tuple[Sequence[str], frozenset[str]]]) -> Ranks:
         return float(np.mean([any(place < k for place in places) for places in ranks]))
 
     reciprocal = [1 / (places[0] + 1) if places else 0.0 for places in ranks]
-    return Ranks(
-        len(pairs), float(np.mean(gains)), recall(1), recall(3), recall(5), float(np.mean(reciprocal))
-    )
+    return Ranks(len(pairs), float(np.mean(gains)), recall(1), recall(3), recall(5), float(np.mean(reciprocal)))
 
 
 def ndcg(places: Sequence[int], gold: int) -> float:

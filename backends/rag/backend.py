@@ -201,4 +201,3 @@ def _source(hit: Hit) -> Source:
 
 def _cite(hit: Hit, quote: str) -> Citation:
     return Citation(hit.chunk.title, hit.chunk.url, hit.chunk.article_id, quote)
-

@@ -46,7 +46,7 @@ def fit_dense_weight(index: Index, stemmer: Stemmer) -> Fit:
     if len(queries) < MIN_QUESTIONS:
         return Fit(DENSE_WEIGHT, len(queries), None, None, None)
     retriever = Retriever(index, None, stemmer=stemmer)
-    scored = [(retriever.score(query), number) for number, query in queries]
+    scored = [(retriever.score(query, hidden=number), number) for number, query in queries]
     return choose([(arms, _gold(index, number), number) for arms, number in scored])
 
 

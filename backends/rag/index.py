@@ -26,11 +26,13 @@ from backends.rag.chunks import CHUNKER, Chunk, chunk_articles
 from backends.rag.lexical import TOKENIZE, WEIGHTS, Lexical, write_lexical
 from backends.rag.sentences import split_sentences
 
-FORMAT = 1
+FORMAT = 3
 KEPT = 3
 """Finished indexes left on disk beside each other; older ones are removed after a build."""
 MIN_SENTENCE_CHARS = 15
 MANIFEST = "manifest.json"
+PARTS = ("passages", "sentences", "titles")
+"""What is embedded, each in a file of its own."""
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -74,6 +76,8 @@ class Vectors:
     """float32 (sentences, dim): each sentence behind its heading."""
     articles: Floats
     """float32 (articles, dim): the mean of an article's passages."""
+    titles: Floats
+    """float32 (articles, dim)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,9 +176,7 @@ def sentences_of(chunks: Sequence[Chunk]) -> Sentences:
 
 def passage_text(chunk: Chunk) -> str:
     """Give the text of a passage that is embedded: its heading, unless it opens with it, and its words."""
-    if not chunk.heading or chunk.text.startswith(chunk.heading):
-        return chunk.text
-    return f"{chunk.heading}. {chunk.text}"
+    return chunk.text if chunk.text.startswith(chunk.heading) else f"{chunk.heading}. {chunk.text}"
 
 
 def sentence_texts(chunks: Sequence[Chunk], sentences: Sentences) -> list[str]:
@@ -201,9 +203,8 @@ def _write(chunks: tuple[Chunk, ...], encoder: Encoder | None, folder: Path, bef
         (scratch / "chunks.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         write_lexical(scratch / "search.db", chunks)
         if encoder is not None:
-            passages, sentences = _embed(chunks, encoder, before)
-            np.save(scratch / "passages.npy", passages)
-            np.save(scratch / "sentences.npy", sentences)
+            for part, vectors in zip(PARTS, _embed(chunks, encoder, before), strict=True):
+                np.save(scratch / f"{part}.npy", vectors)
         manifest = {"format": FORMAT, "passages": len(chunks), "encoder": encoder.hash if encoder else None}
         (scratch / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         if folder.exists():
@@ -213,33 +214,39 @@ def _write(chunks: tuple[Chunk, ...], encoder: Encoder | None, folder: Path, bef
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _embed(chunks: Sequence[Chunk], encoder: Encoder, before: Index | None) -> tuple[Floats, Floats]:
-    """Embed what `before` has not embedded already."""
+def _texts(chunks: Sequence[Chunk], sentences: Sentences) -> tuple[list[str], list[str], list[str]]:
+    """What is embedded, in the order of PARTS."""
+    titles = {chunk.article_id: chunk.title for chunk in chunks}
+    return [passage_text(chunk) for chunk in chunks], sentence_texts(chunks, sentences), list(titles.values())
+
+
+def _embed(chunks: Sequence[Chunk], encoder: Encoder, before: Index | None) -> list[Floats]:
+    """Embed what `before` has not embedded already; arrays in the order of PARTS."""
     known = _known_vectors(before, encoder)
-    wanted = ([passage_text(chunk) for chunk in chunks], sentence_texts(chunks, sentences_of(chunks)))
+    wanted = _texts(chunks, sentences_of(chunks))
     new = list(dict.fromkeys(text for texts in wanted for text in texts if text not in known))
     known.update(zip(new, encoder.encode(new, kind="passage"), strict=True))
     empty = np.zeros((0, encoder.dim), dtype=np.float32)
-    passages, sentences = (np.stack([known[t] for t in texts]) if texts else empty for texts in wanted)
-    return passages, sentences
+    return [np.stack([known[text] for text in texts]) if texts else empty for texts in wanted]
 
 
 def _known_vectors(index: Index | None, encoder: Encoder) -> dict[str, Floats]:
     if index is None or index.vectors is None or index.vectors.encoder != encoder.hash:
         return {}
-    known = dict(zip(map(passage_text, index.chunks), index.vectors.passages, strict=True))
-    known.update(zip(sentence_texts(index.chunks, index.sentences), index.vectors.sentences, strict=True))
+    made = (index.vectors.passages, index.vectors.sentences, index.vectors.titles)
+    known: dict[str, Floats] = {}
+    for texts, vectors in zip(_texts(index.chunks, index.sentences), made, strict=True):
+        known.update(zip(texts, vectors, strict=True))
     return known
 
 
 def _load_vectors(folder: Path, encoder: str, chunks: Sequence[Chunk]) -> Vectors:
-    passages = np.load(folder / "passages.npy", allow_pickle=False)
-    sentences = np.load(folder / "sentences.npy", allow_pickle=False)
+    passages, sentences, titles = (np.load(folder / f"{part}.npy", allow_pickle=False) for part in PARTS)
     owners = _owners(chunks)
     articles = np.zeros((int(owners.max(initial=-1)) + 1, passages.shape[1]), dtype=np.float32)
     np.add.at(articles, owners, passages)
     articles /= np.maximum(np.linalg.norm(articles, axis=1, keepdims=True), 1e-9)
-    return Vectors(encoder, passages, sentences, articles)
+    return Vectors(encoder, passages, sentences, articles, titles)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from backends.rag.sentences import split_sentences
 _ADDRESSES_A_MODEL = re.compile(
     r"<\|?\s*(?:im_start|im_end|system|endoftext)|\[/?INST\]|<<\s*SYS|^\s*(?:system|assistant)\s*:"
     r"|\b(?:ignore|disregard|forget|override|bypass|skip|drop|vergiss|ignoriere?)\b.{0,60}"
-    r"\b(?:previous|prior|above|earlier|preceding|instructions?|prompts?|rules|guidelines|training|told|said|anweisungen|"
-    r"befehle|aufgaben|everything|alles|vorherigen|obigen)\b"
+    r"\b(?:(?:previous|prior|above|earlier|preceding)\s+(?:instructions?|text|prompts?|rules|tasks?|orders|conversation)|"
+    r"instructions?|prompts?|guidelines|training|told|said|everything|anweisungen|befehle|aufgaben|alles)\b"
     r"|\b(?:system|hidden|initial|original)\s+(?:prompt|instructions?|message)s?\b"
     r"|\b(?:you are|you're|act as|pretend|behave as|du bist)\s+(?:now\b|jetzt\b|(?:to be\s+|that\s+|as\s+)?(?:an?\s+)?"
     r"(?:ai|dan|assistant|chatbot|language model|bot|unrestricted|evil|hacker)\b)"
