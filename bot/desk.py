@@ -27,8 +27,7 @@ from bot.routing import Routing, chain_of
 from bot.settings import Settings
 from bot.store import operations
 from bot.store.operations import Incoming, Outcome, Phrases, Received, Stepped
-from bot.store.reader import has_pending
-from bot.store.rows import AttemptRow, Snapshot, StoredEvent
+from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
 from bot.store.tables import LEASE_S, Claim, read_conversation, renew_leases
 from bot.store.writer import Writer
 from bot.turns import Ending, outcome_of, turn_of
@@ -143,6 +142,7 @@ class Desk:
             StoreError: nothing was stored.
         """
         tools = self._tools
+        history = None if conversation_id in self._shift.tasks else tools.settings.engine.history
 
         def receive(db: Database) -> Received:
             row = read_conversation(db, conversation_id)
@@ -154,17 +154,19 @@ class Desk:
                 dict(reading.found),
                 utterance.reply_to,
             )
-            return operations.receive(db, conversation_id, incoming, self._claim())
+            return operations.receive(db, conversation_id, incoming, self._claim(), history)
 
         return await tools.writer.write(receive)
 
     async def follow_up(self, conversation_id: str, received: Received, payload: str | None) -> None:
         """Publish what `say` stored and see to the answer; called once the message has been acknowledged."""
         self._publish(received.stepped)
+        snapshot = received.snapshot
         if payload == TALK_TO_HUMAN and not received.duplicate:
             await self.step(conversation_id, PersonAsked())
+            snapshot = None
         if received.claimed:
-            self.kick(conversation_id)
+            self.kick(conversation_id, snapshot)
         elif received.pending:
             self._later(conversation_id)
 
@@ -197,14 +199,18 @@ class Desk:
             case _:
                 pass
 
-    def kick(self, conversation_id: str) -> None:
-        """Answer what waits in a conversation, if nobody else does."""
+    def kick(self, conversation_id: str, snapshot: Snapshot | None = None) -> None:
+        """Answer what waits in a conversation, if nobody else does.
+
+        Args:
+            snapshot: of the oldest message, read just now; without one it is read first.
+        """
         if self._shift.closing:
             return
         if conversation_id in self._shift.tasks:
             self._shift.again.add(conversation_id)
             return
-        task = asyncio.get_running_loop().create_task(self._work(conversation_id))
+        task = asyncio.get_running_loop().create_task(self._work(conversation_id, snapshot))
         self._shift.tasks[conversation_id] = task
         if self._heart is None or self._heart.done():
             self._heart = asyncio.get_running_loop().create_task(self._beat())
@@ -225,17 +231,20 @@ class Desk:
 
     # --- answering -----------------------------------------------------------------------------------------
 
-    async def _work(self, conversation_id: str) -> None:
-        shift, tools = self._shift, self._tools
+    async def _work(self, conversation_id: str, snapshot: Snapshot | None) -> None:
+        shift, tools, is_held = self._shift, self._tools, False
         try:
             while not shift.closing:
                 shift.again.discard(conversation_id)
-                snapshot, is_held = await tools.writer.write(lambda db: self._next(db, conversation_id))
                 if snapshot is not None:
-                    await self._answer(snapshot)
-                elif is_held:
+                    snapshot, is_held = await self._answer(snapshot)
+                else:
+                    snapshot, is_held = await tools.writer.write(
+                        lambda db: self._next(db, read_conversation(db, conversation_id))
+                    )
+                if is_held:
                     return self._later(conversation_id)
-                elif conversation_id not in shift.again:
+                if snapshot is None and conversation_id not in shift.again:
                     return None
         except StoreError:
             tools.metrics.error("storage")
@@ -244,12 +253,12 @@ class Desk:
             del shift.tasks[conversation_id]
         return None
 
-    def _next(self, db: Database, conversation_id: str) -> tuple[Snapshot | None, bool]:
+    def _next(self, db: Database, row: ConversationRow) -> tuple[Snapshot | None, bool]:
         """What to answer next, and whether there is something that another worker has the lease of."""
-        snapshot = operations.next_turn(db, conversation_id, self._claim(), self._tools.settings.engine.history)
-        return snapshot, snapshot is None and has_pending(db, conversation_id)
+        return operations.take_up(db, row, self._claim(), self._tools.settings.engine.history)
 
-    async def _answer(self, snapshot: Snapshot) -> None:
+    async def _answer(self, snapshot: Snapshot) -> tuple[Snapshot | None, bool]:
+        """Answer one message; gives what `_next` says in the same transaction."""
         tools, conversation_id = self._tools, snapshot.conversation.id
         begun = time.perf_counter()
         running = _Running(new_id("m"), snapshot.pending.message_id)
@@ -271,8 +280,14 @@ class Desk:
             crashed=crashed,
         )
         outcome = outcome_of(snapshot, turn, answer, ending)
-        stepped = await tools.writer.write(lambda db: operations.commit_turn(db, snapshot, outcome, tools.phrases))
+
+        def commit(db: Database) -> tuple[Stepped, tuple[Snapshot | None, bool]]:
+            stepped = operations.commit_turn(db, snapshot, outcome, tools.phrases)
+            return stepped, self._next(db, stepped.conversation)
+
+        stepped, following = await tools.writer.write(commit)
         self._finish(snapshot, outcome, stepped, running)
+        return following
 
     async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: _Running) -> Answer:
         tools, conversation_id = self._tools, snapshot.conversation.id
@@ -308,19 +323,18 @@ class Desk:
             event.frame.type == "bot_uttered" and event.frame.message_id == running.message_id
             for event in stepped.events
         )
-        if running.started and not shown:
+        if not shown:
             suppressed = any(isinstance(effect, Suppress) for effect in stepped.effects)
-            self._tools.hub.tell(
-                conversation_id,
-                BotCancelled(
-                    message_id=running.message_id,
-                    reply_to=running.reply_to,
-                    reason="owner_changed" if suppressed else "failed",
-                ),
-            )
+            self._end(conversation_id, running, "owner_changed" if suppressed else "failed")
         self._publish(stepped)
         self._tools.hub.tell(conversation_id, StatusOut(state="ready"))
         self._count(outcome, stepped)
+
+    def _end(self, conversation_id: str, running: _Running, reason: str) -> None:
+        """End a message that was begun and will not become an answer."""
+        if running.started:
+            cancelled = BotCancelled(message_id=running.message_id, reply_to=running.reply_to, reason=reason)
+            self._tools.hub.tell(conversation_id, cancelled)
 
     def _count(self, outcome: Outcome, stepped: Stepped) -> None:
         turn, metrics = outcome.turn, self._tools.metrics

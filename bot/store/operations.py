@@ -14,7 +14,7 @@ from bot import conversation as machine
 from bot.conversation import Conversation, Effect, Event, Owner
 from bot.errors import Conflict, NotFound
 from bot.ids import new_id, now
-from bot.store.rows import ConversationRow, Snapshot, StoredEvent, TurnRow
+from bot.store.rows import ConversationRow, Pending, Snapshot, StoredEvent, TurnRow
 from bot.store.tables import (
     Claim,
     append_event,
@@ -70,6 +70,8 @@ class Received:
     """The bot is to answer it."""
     claimed: bool
     """This worker is the one to do so."""
+    snapshot: Snapshot | None = None
+    """What the oldest unanswered message is answered from, if that was asked for and this worker is to do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,15 @@ class Incoming:
     """The bot message whose button was pressed; it must exist."""
 
 
-def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim) -> Received:
+def receive(
+    db: Database, conversation_id: str, incoming: Incoming, claim: Claim, history: int | None = None
+) -> Received:
     """Store a customer message, and claim the conversation if the bot is to answer.
 
     A message id seen before changes nothing.
+
+    Args:
+        history: read what the answer needs too, with so many earlier messages; None reads nothing.
 
     Raises:
         NotFound: no such conversation.
@@ -123,23 +130,34 @@ def receive(db: Database, conversation_id: str, incoming: Incoming, claim: Claim
         )
         claimed = claim_lease(db, conversation_id, claim)
     row = save_conversation(db, row, state, offset, last_text=incoming.text)
-    return Received(Stepped(row, effects, (event,)), False, pending, claimed)
+    oldest = next_pending(db, conversation_id) if claimed and history is not None else None
+    snapshot = _snapshot(db, row, oldest, history or 0) if oldest else None
+    return Received(Stepped(row, effects, (event,)), False, pending, claimed, snapshot)
 
 
 def next_turn(db: Database, conversation_id: str, claim: Claim, history: int) -> Snapshot | None:
     """Read what the oldest unanswered message is answered from; None when there is none, and the lease is given up."""
-    row = read_conversation(db, conversation_id)
-    pending = next_pending(db, conversation_id)
-    if pending is None or row.owner != Owner.BOT:
-        db.execute("DELETE FROM inbox WHERE conversation_id = ?", [conversation_id])
-        db.execute(
-            "UPDATE conversations SET lease_worker = NULL, lease_until = NULL WHERE id = ? AND lease_worker = ?",
-            [conversation_id, claim.worker],
-        )
-        return None
-    if not claim_lease(db, conversation_id, claim):
-        return None
-    slots = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", conversation_id)
+    return take_up(db, read_conversation(db, conversation_id), claim, history)[0]
+
+
+def take_up(db: Database, row: ConversationRow, claim: Claim, history: int) -> tuple[Snapshot | None, bool]:
+    """As `next_turn`, for a row just read; and whether another worker has the lease of what waits."""
+    pending = next_pending(db, row.id)
+    if pending is not None and row.owner == Owner.BOT:
+        if not claim_lease(db, row.id, claim):
+            return None, True
+        return _snapshot(db, row, pending, history), False
+    if pending is not None:
+        db.execute("DELETE FROM inbox WHERE conversation_id = ?", [row.id])
+    db.execute(
+        "UPDATE conversations SET lease_worker = NULL, lease_until = NULL WHERE id = ? AND lease_worker = ?",
+        [row.id, claim.worker],
+    )
+    return None, False
+
+
+def _snapshot(db: Database, row: ConversationRow, pending: Pending, history: int) -> Snapshot:
+    slots = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", row.id)
     return Snapshot(
         row, pending, {slot["name"]: slot["value"] for slot in slots}, history_before(db, row.id, pending, history)
     )
@@ -181,7 +199,7 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
     """Store a turn with its attempts; show its reply only if neither owner nor answer has changed meanwhile."""
     row = read_conversation(db, snapshot.conversation.id)
     state, effects = machine.apply(_state(row), outcome.event)
-    is_open = one(db, "SELECT 1 FROM inbox WHERE seq = ?", snapshot.pending.seq) is not None
+    is_open = db.execute("DELETE FROM inbox WHERE seq = ?", [snapshot.pending.seq]).rowcount == 1
     changed = row.owner_seq != snapshot.conversation.owner_seq or not is_open
     if changed or any(isinstance(effect, machine.Refuse) for effect in effects):
         state, effects = _state(row), (machine.Suppress(),)
@@ -199,7 +217,6 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
         reply=outcome.turn.reply or (bot_frames[0].text if bot_frames else None),
     )
     insert_turn(db, turn)
-    db.execute("DELETE FROM inbox WHERE seq = ?", [snapshot.pending.seq])
     for name in outcome.forget:
         db.execute("DELETE FROM conversation_slots WHERE conversation_id = ? AND name = ?", [row.id, name])
     return _write(db, row, state, effects, frames)

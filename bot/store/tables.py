@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from backends.contract import Message
+from backends.contract import Message, Role
 from bot.conversation import Conversation
 from bot.errors import NotFound
 from bot.ids import now
@@ -18,13 +18,17 @@ from bot.store.rows import (
     TurnRow,
     conversation_from,
     flow_to_json,
-    frame_from_json,
 )
-from bot.wire import BotUttered, OperatorUttered, StoredFrame, UserUtteredOut
+from bot.wire import StoredFrame
 
 LEASE_S = 8.0
 """Seconds a worker keeps the sole right to answer a conversation without renewing it: how long the messages of a
 worker that was killed wait. One that only hung for as long finds its turn answered, and its reply is kept back."""
+
+
+_ROLES: Mapping[str, Role] = {"user_uttered": "customer", "bot_uttered": "bot", "operator_uttered": "operator"}
+_TURN_COLUMNS = tuple(name for name in TurnRow.__slots__ if name != "attempts")
+_INSERT_TURN = f"INSERT INTO turns ({', '.join(_TURN_COLUMNS)}) VALUES ({', '.join('?' * len(_TURN_COLUMNS))})"
 
 
 class Claim(NamedTuple):
@@ -88,9 +92,7 @@ def append_event(db: Database, conversation_id: str, frame: StoredFrame) -> Stor
 
 def insert_turn(db: Database, turn: TurnRow) -> None:
     """Write a turn with its attempts."""
-    names = [name for name in TurnRow.__slots__ if name != "attempts"]
-    marks = ", ".join("?" * len(names))
-    db.execute(f"INSERT INTO turns ({', '.join(names)}) VALUES ({marks})", [getattr(turn, name) for name in names])
+    db.execute(_INSERT_TURN, [getattr(turn, name) for name in _TURN_COLUMNS])
     for position, attempt in enumerate(turn.attempts):
         _insert_attempt(db, turn.id, position, attempt)
 
@@ -150,7 +152,7 @@ def history_before(db: Database, conversation_id: str, pending: Pending, most: i
     """Read the messages before a pending one, oldest first, at most `most`."""
     found = rows(
         db,
-        "SELECT frame_json FROM events WHERE conversation_id = ? AND type IN"
+        "SELECT type, json_extract(frame_json, '$.text') AS text FROM events WHERE conversation_id = ? AND type IN"
         " ('user_uttered', 'bot_uttered', 'operator_uttered') AND \"offset\" <"
         ' (SELECT "offset" FROM events WHERE conversation_id = ? AND message_id = ?)'
         ' ORDER BY "offset" DESC LIMIT ?',
@@ -159,19 +161,7 @@ def history_before(db: Database, conversation_id: str, pending: Pending, most: i
         pending.message_id,
         most,
     )
-    messages = []
-    for row in reversed(found):
-        frame = frame_from_json(row["frame_json"])
-        match frame:
-            case UserUtteredOut():
-                messages.append(Message("customer", frame.text))
-            case BotUttered():
-                messages.append(Message("bot", frame.text))
-            case OperatorUttered():
-                messages.append(Message("operator", frame.text))
-            case _:
-                pass
-    return tuple(messages)
+    return tuple(Message(_ROLES[row["type"]], row["text"]) for row in reversed(found))
 
 
 def write_slots(db: Database, conversation_id: str, slots: Mapping[str, str], at: str) -> None:

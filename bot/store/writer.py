@@ -10,7 +10,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -71,10 +71,23 @@ def _exclusive(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     operation: Operation[Any]
-    future: "Future[Any]"
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    """Belongs to the loop; the writer's thread only looks whether it was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An operation that said no, or could not be written."""
+
+    error: BaseException
+
+
+_Outcome = tuple[_Job, Any]
+"""A job and its result, or its `_Failure`."""
 
 
 class Writer:
@@ -94,16 +107,12 @@ class Writer:
             StoreError: nothing of it was written.
             Refused: the operation itself said no; nothing of it was written.
         """
-        return await asyncio.wrap_future(self.submit(operation))
-
-    def submit(self, operation: Operation[T]) -> "Future[T]":
-        """Queue one operation from any thread."""
-        future: Future[T] = Future()
         if self._closed:
-            future.set_exception(StoreError("the store is closed"))
-        else:
-            self._jobs.put(_Job(operation, future))
-        return future
+            raise StoreError("the store is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(operation, loop, future))
+        return await future
 
     def close(self) -> None:
         """Finish what is queued and stop."""
@@ -122,30 +131,39 @@ class Writer:
                     last = True
                     break
                 batch.append(job)
-            self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
+            _deliver(self._commit([job for job in batch if not job.future.cancelled()]))
             if last:
                 return
 
-    def _commit(self, batch: list[_Job]) -> None:
-        done: list[tuple[_Job, Any]] = []
+    def _commit(self, batch: list[_Job]) -> list[_Outcome]:
+        """Run a batch in one transaction; what fails by itself leaves the others alone."""
+        if not batch:
+            return []
+        done: list[_Outcome] = []
         try:
             self._db.execute("BEGIN IMMEDIATE")
             for job in batch:
-                try:
-                    with self._db.atomic():
-                        done.append((job, job.operation(self._db)))
-                except (Refused, sqlite3.IntegrityError) as exc:
-                    job.future.set_exception(_mapped(exc))
+                done.append((job, self._run_one(job)))
             self._db.execute("COMMIT")
         except BaseException as exc:
             self._roll_back()
             logger.error("store_write_failed", exc_info=exc)
-            for job in batch:
-                if not job.future.done():
-                    job.future.set_exception(_mapped(exc))
-            return
-        for job, result in done:
-            job.future.set_result(result)
+            refused = {job: result for job, result in done if isinstance(result, _Failure)}
+            return [(job, refused.get(job, _Failure(_mapped(exc)))) for job in batch]
+        return done
+
+    def _run_one(self, job: _Job) -> Any:
+        execute = self._db.conn.execute
+        execute("SAVEPOINT job")  # the same name each time, so that SQLite keeps the prepared statement
+        try:
+            result = job.operation(self._db)
+        except (Refused, sqlite3.IntegrityError) as exc:
+            if self._db.conn.in_transaction:
+                execute("ROLLBACK TO job")
+                execute("RELEASE job")
+            return _Failure(_mapped(exc))
+        execute("RELEASE job")
+        return result
 
     def _roll_back(self) -> None:
         if self._db.conn.in_transaction:
@@ -158,3 +176,21 @@ def _mapped(exc: BaseException) -> BaseException:
         mapped.__cause__ = exc
         return mapped
     return exc
+
+
+def _deliver(outcomes: list[_Outcome]) -> None:
+    """Hand results out in their own loops, waking each of them once."""
+    for loop in {job.loop for job, _ in outcomes}:
+        own = [(job.future, result) for job, result in outcomes if job.loop is loop]
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            loop.call_soon_threadsafe(_resolve, own)
+
+
+def _resolve(results: list[tuple["asyncio.Future[Any]", Any]]) -> None:
+    for future, result in results:
+        if future.cancelled():
+            continue
+        if isinstance(result, _Failure):
+            future.set_exception(result.error)
+        else:
+            future.set_result(result)
