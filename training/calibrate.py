@@ -1,7 +1,7 @@
 """Fits what turns raw outputs into trustworthy numbers, on texts the model was not trained on. Pure numpy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,43 +19,26 @@ DEFAULT_BUDGET = 0.02
 REJECTED = 0.05
 """Share of texts in scope that the out-of-scope threshold may give up."""
 MIN_MARGIN = 0.15
+FEWEST_OUTSIDE = 8
+"""Texts out of scope from which a score is fitted instead of assumed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What a model said about texts: logits (n, outputs) and unit embeddings (n, dim)."""
-
-    logits: Floats
-    embeddings: Floats
-
-    def __len__(self) -> int:
-        """Number of texts."""
-        return len(self.logits)
-
-
-def calibrate(
-    held_out: Outputs, labels: Ints, outside: Outputs, *, means: Floats | None, has_outlier: bool
-) -> Calibration:
+def calibrate(held_out: Floats, labels: Ints, outside: Floats, *, has_outlier: bool) -> Calibration:
     """Fit temperature, out-of-scope score and thresholds.
 
     Args:
-        held_out: texts in scope that were not trained on; at least one.
+        held_out: (n, outputs), logits of texts in scope that were not trained on; at least one.
         labels: (n,), their intents.
-        outside: texts out of scope that were not trained on; may be empty.
-        means: mean embedding of each intent, (intents, dim), or None to do without distances.
+        outside: (m, outputs), logits of texts out of scope that were not trained on; may be empty.
         has_outlier: whether the last logit means "none of these".
     """
-    reference = None if means is None else means.astype(np.float32)
-    first = Calibration(has_outlier=has_outlier, means=reference)
-    intents = held_out.logits[:, :-1] if has_outlier else held_out.logits
-    warm = replace(first, temperature=fit_temperature(intents, labels))
+    intents = held_out[:, :-1] if has_outlier else held_out
+    warm = Calibration(temperature=fit_temperature(intents, labels), has_outlier=has_outlier)
     scored = replace(warm, oos=fit_oos(warm, held_out, outside))
-    scores = scored.oos_scores(held_out.logits, held_out.embeddings)
-    confidence = scored.probabilities(held_out.logits).max(axis=1)
-    table = confidence_by_budget(confidence)
+    table = confidence_by_budget(scored.probabilities(held_out).max(axis=1))
     thresholds = Thresholds(
         min_confidence=table[DEFAULT_BUDGET],
-        max_oos=max(0.5, rejection_threshold(scores, REJECTED)),
+        max_oos=max(0.5, rejection_threshold(scored.oos_scores(held_out), REJECTED)),
         min_margin=MIN_MARGIN,
     )
     return replace(scored, thresholds=thresholds, confidence_by_budget=tuple(table.items()))
@@ -93,16 +76,17 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def fit_oos(calibration: Calibration, held_out: Outputs, outside: Outputs) -> OosScore:
-    """Combine features into one score; without texts out of scope, by how unusual each value is in scope."""
-    names = ["uncertainty", "energy"]
-    names += ["distance"] if calibration.means is not None else []
-    names += ["outlier"] if calibration.has_outlier else []
-    inside = {name: calibration.feature(name, held_out.logits, held_out.embeddings) for name in names}
-    if len(outside) < 8:
-        return _by_rarity(inside)
-    strange = {name: calibration.feature(name, outside.logits, outside.embeddings) for name in names}
-    return _logistic(inside, strange)
+def fit_oos(calibration: Calibration, held_out: Floats, outside: Floats) -> OosScore:
+    """Combine features into one score; without texts out of scope, by how unusual a value is in scope.
+
+    Which features: LOG.md. Energy alone is poor when the head starts from prototypes, and helps beside the others.
+    """
+    names = ["entropy", *(["outlier"] if calibration.has_outlier else [])]
+    if len(outside) < FEWEST_OUTSIDE:
+        return _by_rarity({name: calibration.feature(name, held_out) for name in names})
+    names.append("energy")
+    inside = {name: calibration.feature(name, held_out) for name in names}
+    return _logistic(inside, {name: calibration.feature(name, outside) for name in names})
 
 
 def confidence_by_budget(confidence: Floats) -> dict[float, float]:
@@ -125,13 +109,6 @@ def confidence_by_budget(confidence: Floats) -> dict[float, float]:
         least = ordered[within[-1]] if len(within) else 0.99
         table[budget] = round(float(np.clip(least, 0.0, 0.99)), 4)
     return table
-
-
-def means_of(embeddings: Floats, labels: Ints, count: int) -> Floats:
-    """Mean embedding of each intent, scaled to length 1: (n, dim), (n,) → (count, dim)."""
-    sums = np.zeros((count, embeddings.shape[1]))
-    np.add.at(sums, labels, embeddings)
-    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12))
 
 
 def _by_rarity(inside: Mapping[str, Floats]) -> OosScore:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from backends.bundle import MANIFEST, bundles_dir
-from backends.intent.calibration import Calibration
+from backends.intent.calibration import Calibration, Floats
 from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
-from training.calibrate import Outputs, calibrate, means_of
+from training.calibrate import FEWEST_OUTSIDE, Ints, calibrate
 from training.dataset import DataError, Dataset, Example
 from training.finetune import absorb, epochs_for, finetune
 from training.intervals import wilson
@@ -150,10 +150,9 @@ def _fit(
     )
     measured = split.held_out or split.train
     right = np.array([labels[place] for place in measured])
-    means = _means(model, pretrained, split, texts, labels, recipe)
-    held = _outputs(model, pretrained, [texts[place] for place in measured], recipe)
-    strange = _outputs(model, pretrained, [oos[place] for place in outside.held_out], recipe)
-    calibration = calibrate(held, right, strange, means=means, has_outlier=bool(outside.train))
+    held = _logits(model, pretrained, [texts[place] for place in measured], recipe)
+    strange = _logits(model, pretrained, [oos[place] for place in outside.held_out], recipe)
+    calibration = calibrate(held, right, strange, has_outlier=bool(outside.train))
     metrics = _measure(calibration, held, right, strange, is_held_out=bool(split.held_out))
     progress("absorb", 0, 1)
     fresh = [*split.held_out, *(len(texts) + place for place in outside.held_out)]
@@ -167,42 +166,23 @@ def _fit(
 
 def _split_oos(dataset: Dataset, recipe: Recipe) -> Split:
     """Keep back more of the rows out of scope: they are few, and the score is fitted on them."""
-    if len(dataset.oos) < 8:
+    if len(dataset.oos) < FEWEST_OUTSIDE:
         return Split(list(range(len(dataset.oos))), [])
     return hold_out(dataset.oos, 0.25, seed=recipe.seed)
 
 
-def _outputs(model: IntentModel, pretrained: Pretrained, texts: Sequence[str], recipe: Recipe) -> Outputs:
-    logits, embeddings = predict(model, Tokens(pretrained, texts, max_tokens=recipe.max_tokens))
-    return Outputs(logits.numpy(), embeddings.numpy())
-
-
-def _means(
-    model: IntentModel,
-    pretrained: Pretrained,
-    split: Split,
-    texts: Sequence[str],
-    labels: Sequence[int],
-    recipe: Recipe,
-) -> np.ndarray:
-    """Mean embedding of each intent over at most 40 of its training rows."""
-    taken: dict[int, list[int]] = {}
-    for place in split.train:
-        rows = taken.setdefault(labels[place], [])
-        if len(rows) < 40:
-            rows.append(place)
-    places = [place for rows in taken.values() for place in rows]
-    outputs = _outputs(model, pretrained, [texts[place] for place in places], recipe)
-    return means_of(outputs.embeddings, np.array([labels[place] for place in places]), max(labels) + 1)
+def _logits(model: IntentModel, pretrained: Pretrained, texts: Sequence[str], recipe: Recipe) -> Floats:
+    tokens = Tokens(pretrained, texts, max_tokens=recipe.max_tokens)
+    return np.asarray(predict(model, tokens)[0].numpy())
 
 
 def _measure(
-    calibration: Calibration, held: Outputs, right: np.ndarray, strange: Outputs, *, is_held_out: bool
+    calibration: Calibration, held: Floats, right: Ints, strange: Floats, *, is_held_out: bool
 ) -> dict[str, Any]:
-    probabilities = calibration.probabilities(held.logits)
+    probabilities = calibration.probabilities(held)
     top = probabilities.argmax(axis=1)
     rate = wilson(int((top == right).sum()), len(right))
-    scores = calibration.oos_scores(held.logits, held.embeddings)
+    scores = calibration.oos_scores(held)
     metrics: dict[str, Any] = {
         "definition": VERSION,
         "held_out": is_held_out,
@@ -215,7 +195,7 @@ def _measure(
         "n_oos": len(strange),
     }
     if len(strange):
-        outside = calibration.oos_scores(strange.logits, strange.embeddings)
+        outside = calibration.oos_scores(strange)
         metrics["oos_auroc"] = auroc(scores, outside)
         metrics["oos_recall_at_5pct_rejection"] = recall_at_rejection(scores, outside)
     return metrics

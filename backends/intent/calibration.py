@@ -18,8 +18,7 @@ from backends.contract import BackendError
 Floats = npt.NDArray[np.floating[Any]]
 
 CALIBRATION = "calibration.json"
-REFERENCE = "reference.npy"
-FEATURES = ("energy", "uncertainty", "distance", "outlier")
+FEATURES = ("entropy", "energy", "uncertainty", "outlier")
 """What the out-of-scope score may be made of; each is larger for stranger texts."""
 
 
@@ -40,7 +39,7 @@ class OosScore:
     """A logistic combination of features: 0 looks like the training texts, 1 like nothing in them."""
 
     bias: float = 0.0
-    weights: Mapping[str, float] = field(default_factory=lambda: {"uncertainty": 1.0})
+    weights: Mapping[str, float] = field(default_factory=lambda: {"entropy": 1.0})
     """Weight of each feature; one that is not named is not computed."""
 
 
@@ -55,12 +54,10 @@ class Calibration:
     """Whether the model's last logit stands for "none of these" instead of an intent."""
     confidence_by_budget: tuple[tuple[float, float], ...] = ()
     """Shares of wrong answers put up with, rising, and the smallest confidence to ask for with each."""
-    means: npt.NDArray[np.float32] | None = None
-    """Mean embedding of each intent's training texts, (intents, dim), rows of length 1; for `distance`."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read `calibration.json`, and `reference.npy` if there is one.
+        """Read `calibration.json`.
 
         Raises:
             BackendError: a file is missing or not what it should be.
@@ -74,7 +71,6 @@ class Calibration:
                 oos=_oos(values["oos"]),
                 has_outlier=bool(values["has_outlier"]),
                 confidence_by_budget=tuple((float(b), float(c)) for b, c in values["confidence_by_budget"]),
-                means=np.load(folder / REFERENCE).astype(np.float32) if values["has_means"] else None,
             )
         except (OSError, ValueError, TypeError, KeyError) as exc:
             raise BackendError(f"{path}: not a calibration this version reads ({exc}); train the bundle again") from exc
@@ -91,11 +87,8 @@ class Calibration:
             "oos": {"bias": self.oos.bias, "weights": dict(self.oos.weights)},
             "has_outlier": self.has_outlier,
             "confidence_by_budget": [list(pair) for pair in self.confidence_by_budget],
-            "has_means": self.means is not None,
         }
         (folder / CALIBRATION).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        if self.means is not None:
-            np.save(folder / REFERENCE, self.means.astype(np.float16))
 
     def thresholds_for(self, error_budget: float) -> Thresholds:
         """Thresholds for another share of wrong canned answers than the default one.
@@ -116,31 +109,32 @@ class Calibration:
         raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
-    def feature(self, name: str, logits: Floats, embeddings: Floats) -> Floats:
-        """One feature of the out-of-scope score for each text: (n, outputs), (n, dim) → (n,).
+    def feature(self, name: str, logits: Floats) -> Floats:
+        """One feature of the out-of-scope score for each text: (n, outputs) → (n,).
 
         Raises:
-            ValueError: no such feature, or one that this bundle has no reference for.
+            ValueError: no such feature, or `outlier` of a model without that output.
 
         Source: energy: W. Liu et al., Energy-based Out-of-distribution Detection, NeurIPS 2020.
         """
         intents = self._intents(logits)
         match name:
+            case "entropy":
+                p = self.probabilities(logits)
+                return np.asarray(-(p * np.log(p + 1e-12)).sum(axis=1))
             case "energy":
                 return -_logsumexp(intents)
             case "uncertainty":
                 return np.asarray(1.0 - self.probabilities(logits).max(axis=1))
-            case "distance" if self.means is not None:
-                return np.asarray(1.0 - (embeddings @ self.means.T).max(axis=1))
             case "outlier" if self.has_outlier:
                 return np.asarray(logits[:, -1] - _logsumexp(intents))
         raise ValueError(f"no out-of-scope feature {name!r} here; known: {', '.join(FEATURES)}")
 
-    def oos_scores(self, logits: Floats, embeddings: Floats) -> Floats:
-        """Out-of-scope score of each text, 0..1: (n, outputs), (n, dim) → (n,)."""
+    def oos_scores(self, logits: Floats) -> Floats:
+        """Out-of-scope score of each text, 0..1: (n, outputs) → (n,)."""
         total = np.full(len(logits), self.oos.bias)
         for name, weight in self.oos.weights.items():
-            total += weight * self.feature(name, logits, embeddings)
+            total += weight * self.feature(name, logits)
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(total, -60.0, 60.0))))
 
     def _intents(self, logits: Floats) -> Floats:

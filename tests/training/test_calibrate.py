@@ -6,27 +6,20 @@ import numpy as np
 import pytest
 
 from backends.intent.calibration import Calibration
-from training.calibrate import (
-    DEFAULT_BUDGET,
-    Outputs,
-    calibrate,
-    confidence_by_budget,
-    fit_temperature,
-    means_of,
-)
+from training.calibrate import DEFAULT_BUDGET, calibrate, confidence_by_budget, fit_temperature
 from training.metrics import auroc, expected_calibration_error
 
 INTENTS, DIM = 5, 16
 
 
-def sample(n: int, *, seed: int, strange: bool = False) -> tuple[Outputs, np.ndarray]:
-    """Outputs of an over-confident model: embeddings around the axes, or anywhere for strange texts."""
+def sample(n: int, *, seed: int, strange: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of an over-confident model: around the axes, or anywhere for strange texts."""
     draw = np.random.default_rng(seed)
     labels = draw.integers(0, INTENTS, n)
     centre = np.zeros((n, DIM)) if strange else np.eye(DIM)[labels]
     embeddings = centre + 0.35 * draw.standard_normal((n, DIM))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    return Outputs(30 * embeddings[:, :INTENTS], embeddings), labels
+    return 30 * embeddings[:, :INTENTS], labels
 
 
 def test_the_temperature_of_scaled_logits_is_found_again() -> None:
@@ -53,30 +46,28 @@ def test_one_intent_has_nothing_to_calibrate() -> None:
 def test_calibration_fitted_on_some_texts_holds_on_others(known_strangers: int) -> None:
     held_out, labels = sample(400, seed=1)
     outside = sample(known_strangers, seed=2, strange=True)[0]
-    means = means_of(held_out.embeddings, labels, INTENTS)
-    calibration = calibrate(held_out, labels, outside, means=means, has_outlier=False)
+    calibration = calibrate(held_out, labels, outside, has_outlier=False)
     fresh, right = sample(2000, seed=3)
-    p = calibration.probabilities(fresh.logits)
+    p = calibration.probabilities(fresh)
     strangers = sample(500, seed=4, strange=True)[0]
-    scores = calibration.oos_scores(fresh.logits, fresh.embeddings)
+    scores = calibration.oos_scores(fresh)
     assert expected_calibration_error(p.max(axis=1), p.argmax(axis=1) == right) < 0.04
-    assert auroc(scores, calibration.oos_scores(strangers.logits, strangers.embeddings)) > 0.85
+    assert auroc(scores, calibration.oos_scores(strangers)) > 0.8
     assert (scores > calibration.thresholds.max_oos).mean() < 0.1
 
 
 def test_without_known_strangers_one_in_twenty_is_given_up() -> None:
     held_out, labels = sample(400, seed=1)
-    nobody = Outputs(np.zeros((0, INTENTS)), np.zeros((0, DIM)))
-    calibration = calibrate(held_out, labels, nobody, means=None, has_outlier=False)
-    rejected = calibration.oos_scores(held_out.logits, held_out.embeddings) > calibration.thresholds.max_oos
+    nobody = np.zeros((0, INTENTS))
+    calibration = calibrate(held_out, labels, nobody, has_outlier=False)
+    rejected = calibration.oos_scores(held_out) > calibration.thresholds.max_oos
     assert rejected.mean() == pytest.approx(0.05, abs=0.01)
 
 
 def test_no_feature_ever_speaks_against_its_own_meaning() -> None:
     held_out, labels = sample(200, seed=5)
     outside = sample(40, seed=6, strange=True)[0]
-    means = means_of(held_out.embeddings, labels, INTENTS)
-    calibration = calibrate(held_out, labels, outside, means=means, has_outlier=False)
+    calibration = calibrate(held_out, labels, outside, has_outlier=False)
     assert calibration.oos.weights
     assert all(weight >= 0 for weight in calibration.oos.weights.values())
 
@@ -103,8 +94,3 @@ def test_another_budget_takes_the_strictest_known_confidence_within_it() -> None
     assert calibration.thresholds_for(0.03).min_confidence == 0.9
     assert calibration.thresholds_for(0.05).min_confidence == 0.6
     assert calibration.thresholds_for(0.001).min_confidence == 0.99
-
-
-def test_means_are_unit_vectors_of_their_intent() -> None:
-    means = means_of(np.array([[2.0, 0], [4.0, 0], [0, 3.0]]), np.array([0, 0, 1]), 2)
-    assert means.tolist() == [[1, 0], [0, 1]]

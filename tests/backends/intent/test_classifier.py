@@ -1,6 +1,5 @@
 """The classifier ranks, calibrates, abstains out of scope and refuses what does not fit together."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -90,21 +89,20 @@ def test_a_higher_temperature_lowers_the_confidence_only(bundle: Path) -> None:
 def test_an_outlier_output_is_no_intent_and_raises_the_score() -> None:
     calibration = Calibration(oos=OosScore(0.0, {"outlier": 1.0}), has_outlier=True)
     logits = np.array([[5.0, 0.0, 0.0], [0.0, 0.0, 5.0]])
-    scores = calibration.oos_scores(logits, np.zeros((2, 4)))
+    scores = calibration.oos_scores(logits)
     assert calibration.probabilities(logits).shape == (2, 2)
     assert scores[0] < 0.5 < scores[1]
 
 
-def test_distance_to_the_nearest_mean_counts_when_there_are_means() -> None:
-    means = np.eye(2, dtype=np.float32)
-    calibration = Calibration(oos=OosScore(0.0, {"distance": 1.0}), means=means)
-    distance = calibration.feature("distance", np.zeros((2, 2)), np.array([[1.0, 0.0], [-1.0, 0.0]]))
-    assert distance.tolist() == pytest.approx([0.0, 1.0])
+@pytest.mark.parametrize("feature", ["entropy", "uncertainty", "energy"])
+def test_every_feature_is_larger_for_a_text_that_nothing_fits(feature: str) -> None:
+    certain, lost = Calibration().feature(feature, np.array([[9.0, 0.0, 0.0], [0.1, 0.0, 0.0]]))
+    assert lost > certain
 
 
-def test_a_feature_without_its_reference_is_an_error() -> None:
-    with pytest.raises(ValueError, match="known: energy"):
-        Calibration().feature("distance", np.zeros((1, 2)), np.zeros((1, 2)))
+def test_a_feature_that_the_model_does_not_have_is_an_error() -> None:
+    with pytest.raises(ValueError, match="known: entropy"):
+        Calibration().feature("outlier", np.zeros((1, 2)))
 
 
 def test_a_changed_file_is_refused(bundle: Path) -> None:
@@ -134,18 +132,15 @@ def test_a_sealed_bundle_that_does_not_fit_together_is_refused(
         Classifier.load(bundle)
 
 
-def test_means_of_the_wrong_shape_are_refused(bundle: Path) -> None:
-    replace(Calibration.load(bundle), means=np.ones((2, 2), dtype=np.float32)).write(bundle)
-    seal(bundle)
-    with pytest.raises(BackendError, match=r"reference\.npy"):
-        Classifier.load(bundle)
-
-
 def test_calibration_survives_the_way_to_disk_and_back(tmp_path: Path) -> None:
-    written = Calibration(1.7, oos=OosScore(-1.0, {"energy": 0.5}), means=np.eye(3, dtype=np.float32))
+    written = Calibration(
+        1.7, oos=OosScore(-1.0, {"energy": 0.5}), has_outlier=True, confidence_by_budget=((0.02, 0.8),)
+    )
     written.write(tmp_path)
-    read = Calibration.load(tmp_path)
-    assert (read.temperature, read.thresholds, read.oos) == (1.7, written.thresholds, written.oos)
-    assert json.loads((tmp_path / "calibration.json").read_text())["has_means"] is True
-    assert read.means is not None
-    assert read.means.tolist() == np.eye(3).tolist()
+    assert Calibration.load(tmp_path) == written
+
+
+def test_an_unknown_feature_on_disk_is_refused_by_name(tmp_path: Path) -> None:
+    Calibration(oos=OosScore(0.0, {"gravity": 1.0})).write(tmp_path)
+    with pytest.raises(BackendError, match="gravity"):
+        Calibration.load(tmp_path)
