@@ -111,8 +111,8 @@ export class OperatorConsole extends LitElement {
   }
 
   private tab(page: Page, label: string, count = 0): unknown {
-    const current = ifDefined(this.route.page === page ? "page" : undefined);
-    return html`<a href="#/${page}" aria-current=${current}
+    const current = this.route.page === page ? "page" : undefined;
+    return html`<a href="#/${page}" aria-current=${ifDefined(current)}
       >${label}${
         count
           ? html` <span class="count" data-testid="waiting"

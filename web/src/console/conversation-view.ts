@@ -153,7 +153,11 @@ export class ConversationView extends LitElement {
       }}
     >
       <span class="tag">${turn.backend ?? "nobody"}</span>
-      ${turn.intent ? html`<span>${turn.intent} ${percent(turn.confidence)}</span>` : nothing}
+      ${
+        turn.intent
+          ? html`<span>${turn.intent} ${turn.confidence === null ? "" : percent(turn.confidence)}</span>`
+          : nothing
+      }
       <span>${milliseconds(turn.latency_ms)}</span>
       ${this.opinions(turn)}
     </button>`;
