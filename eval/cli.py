@@ -13,6 +13,8 @@ from bot.cli.output import WRONG_USAGE, Json, fail, note, print_json
 from bot.errors import SettingsError
 from bot.settings import home_dir
 from eval.baselines import Baseline
+from eval.cli_grounding import grounding, injection
+from eval.cli_retrieval import articles, retrieval
 from eval.intents import (
     Prediction,
     check_labels,
@@ -30,6 +32,12 @@ evaluate = typer.Typer(add_completion=False, no_args_is_help=True, help="Measure
 @evaluate.callback()
 def _group() -> None:
     """Keep the commands below as sub-commands even while there is one only."""
+
+
+evaluate.command("retrieval")(retrieval)
+evaluate.command("articles")(articles)
+evaluate.command("grounding")(grounding)
+evaluate.command("injection")(injection)
 
 
 @evaluate.command("intents")

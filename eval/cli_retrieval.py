@@ -1,6 +1,5 @@
 """`switchboard eval retrieval` and `switchboard eval articles`: how well passages are found, by arm."""
 
-import csv
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,17 @@ from backends.rag.retriever import Retriever
 from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
-from eval.retrieval import ARMS, DEFINITION, BadRow, Question, Run, read_passages, read_questions, run
+from eval.retrieval import (
+    ARMS,
+    DEFINITION,
+    BadRow,
+    Question,
+    Run,
+    read_article_questions,
+    read_passages,
+    read_questions,
+    run,
+)
 
 TARGET_FIRST_3 = 0.9
 """Share of questions whose article must be among the first three."""
@@ -93,24 +102,6 @@ def articles(
         _show_articles(result, misses)
     if not is_met:
         raise typer.Exit(REFUSED)
-
-
-def read_article_questions(path: Path) -> tuple[Question, ...]:
-    """Read the answerable rows of a CSV `question,article_id,answerable`.
-
-    Raises:
-        BadRow: a column is missing.
-        OSError: the file cannot be read.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if rows and not {"question", "article_id"} <= rows[0].keys():
-        raise BadRow(f"{path}: expected the columns question,article_id,answerable, got {','.join(rows[0])}")
-    return tuple(
-        Question(row["question"], frozenset(row["article_id"].split("|")))
-        for row in rows
-        if (row.get("answerable") or "yes").strip().lower() in {"yes", "true", "1"} and row["article_id"].strip()
-    )
 
 
 def _tuned(retriever: Retriever, encoder: Encoder, questions: Sequence[Question], domain: str) -> Retriever:

@@ -5,6 +5,7 @@ questions with a gold passage among the first k; mrr@10 is 0 where none is among
 J. Kekäläinen. Cumulated gain-based evaluation of IR techniques. ACM TOIS 20 (2002).
 """
 
+import csv
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -118,6 +119,24 @@ def read_questions(path: Path) -> tuple[Question, ...]:
             str(row.get("domain", "")),
         )
         for row in _rows(path, ("question", "gold_passage_ids"))
+    )
+
+
+def read_article_questions(path: Path) -> tuple[Question, ...]:
+    """Read the answerable rows of a CSV `question,article_id,answerable`.
+
+    Raises:
+        BadRow: a column is missing.
+        OSError: the file cannot be read.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if rows and not {"question", "article_id"} <= rows[0].keys():
+        raise BadRow(f"{path}: expected the columns question,article_id,answerable, got {','.join(rows[0])}")
+    return tuple(
+        Question(row["question"], frozenset(row["article_id"].split("|")))
+        for row in rows
+        if (row.get("answerable") or "yes").strip().lower() in {"yes", "true", "1"} and row["article_id"].strip()
     )
 
 
