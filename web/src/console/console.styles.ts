@@ -18,6 +18,7 @@ export const consoleStyles = css`
     background: var(--bar);
   }
   .brand {
+    font-weight: 700;
     font-size: 17px;
     letter-spacing: -0.01em;
   }

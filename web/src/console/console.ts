@@ -91,7 +91,7 @@ export class OperatorConsole extends LitElement {
   private bar(desk: Desk): unknown {
     const waiting = desk.list.filter((item) => item.owner === "queue").length;
     return html`<header class="bar">
-      <b class="brand">Switchboard</b>
+      <h1 class="brand">Switchboard</h1>
       <nav aria-label="Console">
         ${this.tab("conversations", "Conversations", waiting)} ${this.tab("routing", "Routing")}
         ${this.tab("results", "Results")}

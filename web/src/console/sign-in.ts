@@ -60,28 +60,30 @@ export class SignIn extends LitElement {
   declare busy: boolean;
 
   override render(): unknown {
-    return html`<form @submit=${this.submit}>
-      <div>
-        <h1>Switchboard console</h1>
-        <p class="soft">The operator token is in <code>var/operator.token</code> on the server.</p>
-      </div>
-      <label
-        >Operator token<input name="token" type="password" required autocomplete="off" data-testid="token"
-      /></label>
-      <label
-        >Your name, as customers see it
-        <input
-          name="operator"
-          required
-          maxlength="80"
-          autocomplete="name"
-          .value=${this.operator}
-          data-testid="operator-name"
-        />
-      </label>
-      ${this.problem ? html`<p class="problem bad" role="alert">${this.problem}</p>` : nothing}
-      <button class="button primary" data-testid="sign-in" ?disabled=${this.busy}>Sign in</button>
-    </form>`;
+    return html`<main>
+      <form @submit=${this.submit}>
+        <div>
+          <h1>Switchboard console</h1>
+          <p class="soft">The operator token is in <code>var/operator.token</code> on the server.</p>
+        </div>
+        <label
+          >Operator token<input name="token" type="password" required autocomplete="off" data-testid="token"
+        /></label>
+        <label
+          >Your name, as customers see it
+          <input
+            name="operator"
+            required
+            maxlength="80"
+            autocomplete="name"
+            .value=${this.operator}
+            data-testid="operator-name"
+          />
+        </label>
+        ${this.problem ? html`<p class="problem bad" role="alert">${this.problem}</p>` : nothing}
+        <button class="button primary" data-testid="sign-in" ?disabled=${this.busy}>Sign in</button>
+      </form>
+    </main>`;
   }
 
   private submit(event: SubmitEvent): void {

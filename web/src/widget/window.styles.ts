@@ -14,7 +14,7 @@ export const windowStyles = css`
     background: var(--_bg);
     color: var(--_text);
   }
-  header {
+  .head {
     display: flex;
     align-items: center;
     gap: 11px;
@@ -32,7 +32,7 @@ export const windowStyles = css`
     font-size: 21px;
     background: color-mix(in srgb, currentColor 18%, transparent);
   }
-  header div {
+  .head div {
     flex: 1;
     min-width: 0;
   }
@@ -45,13 +45,12 @@ export const windowStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
-  header p {
+  .head p {
     margin: 1px 0 0;
     font-size: 12.5px;
     line-height: 1.3;
-    opacity: 0.88;
   }
-  header button {
+  .head button {
     display: grid;
     place-items: center;
     width: 38px;
@@ -59,10 +58,10 @@ export const windowStyles = css`
     border-radius: 10px;
     font-size: 23px;
   }
-  header button:hover {
+  .head button:hover {
     background: color-mix(in srgb, currentColor 14%, transparent);
   }
-  header :focus-visible {
+  .head :focus-visible {
     outline-color: currentColor;
     outline-offset: -2px;
   }
@@ -92,7 +91,7 @@ export const windowStyles = css`
   .alert span {
     flex: 1;
   }
-  footer {
+  .foot {
     padding: 10px 12px calc(10px + env(safe-area-inset-bottom, 0px));
   }
   .ask {

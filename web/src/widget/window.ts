@@ -47,14 +47,14 @@ export class ChatWindow extends LitElement {
         >${this.stage ? html`<chat-solved .t=${t} .stage=${this.stage}></chat-solved>` : nothing}</chat-messages
       >
       ${this.alerts()}
-      <footer>${chat.owner === "closed" ? this.ended() : this.compose()}</footer>
+      <div class="foot">${chat.owner === "closed" ? this.ended() : this.compose()}</div>
     </section>`;
   }
 
   private header(): unknown {
     const { t, chat } = this;
     const status = chat.link === "online" ? t.online : t.connecting;
-    return html`<header part="header">
+    return html`<div class="head" part="header">
       <span class="mark">${chat.owner === "operator" ? personIcon : chatIcon}</span>
       <div>
         <h2>${this.heading}</h2>
@@ -71,7 +71,7 @@ export class ChatWindow extends LitElement {
       >
         ${downIcon}
       </button>
-    </header>`;
+    </div>`;
   }
 
   private banner(): unknown {
