@@ -9,7 +9,9 @@ import pytest
 
 from backends.content.content import COMMON
 from tests.e2e.chatting import Chat
+from tests.e2e.demo_shop import demo_server
 from tests.e2e.running import Running
+from tests.e2e.stub_llm import StubLlm, stub_llm
 
 PARROT_BOT = """
 [bot]
@@ -63,6 +65,24 @@ def parrot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server that several tests of a module share; its limits are out of the way."""
     folder = tmp_path_factory.mktemp("parrot")
     server = Running(make_bot(folder / "bot"), folder / "var")
+    try:
+        yield server.start()
+    finally:
+        server.end()
+
+
+@pytest.fixture(scope="session")
+def llm() -> Iterator[StubLlm]:
+    """A language model that copies sentences of the passages and can be held in the middle of it."""
+    with stub_llm() as stub:
+        yield stub
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, llm: StubLlm) -> Iterator[Running]:
+    """The demo bot with its trained classifier, its articles, and the `llm` of the tests."""
+    home = tmp_path_factory.mktemp("demo") / "var"
+    server = demo_server(home, SWITCHBOARD__BACKENDS__RAG__BASE_URL=llm.url)
     try:
         yield server.start()
     finally:
