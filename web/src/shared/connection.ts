@@ -65,6 +65,11 @@ export class Connection {
     this.dial();
   }
 
+  /** Somebody is waiting: skips what is left of the delay. */
+  hurry(): void {
+    if (this.retry) this.restart();
+  }
+
   /** The conversation is established: the next loss starts again with the shortest delay. */
   settled(): void {
     this.attempt = 0;

@@ -179,6 +179,7 @@ export class ChatSession {
 
   private dispatch(frame: Outgoing): void {
     this.show(frame);
+    if (this.state.link === "offline") this.connection.hurry();
     if (this.state.link !== "online") return;
     const saved = this.memory.session();
     if (saved && saved.sessionId !== this.sessionId && this.state.offset === 0) {

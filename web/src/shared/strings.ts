@@ -8,7 +8,7 @@ const en = {
   close: "Close chat",
   online: "Answers at once",
   connecting: "Connecting…",
-  offline: "No connection. Your messages are kept and sent as soon as you are back online.",
+  offline: "No connection. Trying again…",
   log: "Conversation",
   composer: "Your message",
   placeholder: "Write a message…",
@@ -63,8 +63,7 @@ const de: Strings = {
   close: "Chat schließen",
   online: "Antwortet sofort",
   connecting: "Verbindung wird aufgebaut…",
-  offline:
-    "Keine Verbindung. Ihre Nachrichten bleiben erhalten und werden gesendet, sobald Sie wieder online sind.",
+  offline: "Keine Verbindung. Neuer Versuch läuft…",
   log: "Unterhaltung",
   composer: "Ihre Nachricht",
   placeholder: "Nachricht schreiben…",

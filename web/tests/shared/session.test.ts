@@ -150,6 +150,13 @@ describe("a message without an answer from the server", () => {
     expect(browser.socket.of("user_uttered").map((frame) => frame.message_id)).toEqual(["id-2", "id-2"]);
   });
 
+  it("does not wait out the delay of the next attempt when something is said", () => {
+    const { browser, session } = connected();
+    browser.socket.cut();
+    session.say("Hi");
+    expect(browser.sockets).toHaveLength(2);
+  });
+
   it("is retried as the button it was", () => {
     const { browser, session } = connected();
     session.press({ title: "Costs", payload: "/costs" }, "b1");
