@@ -7,47 +7,30 @@ lease, one at a time and in order; whatever is stored is published.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from sqlite_utils import Database
 
-from backends.contract import FlowState, Turn
+from backends.contract import Turn
 from bot.conversation import CancelTurn, Event, PersonAsked, Suppress, TellOperators
-from bot.engine import Answer, Engine
+from bot.engine import Answer
 from bot.errors import Refused, StoreError, SwitchboardError
-from bot.hub import Hub
 from bot.ids import new_id
-from bot.metrics import Metrics
 from bot.phrases import TALK_TO_HUMAN
 from bot.routing import Routing, chain_of
-from bot.settings import Settings
 from bot.store import operations
-from bot.store.operations import Incoming, Outcome, Phrases, Received, Stepped
+from bot.store.operations import Incoming, Outcome, Received, Stepped
 from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
-from bot.store.tables import LEASE_S, Claim, read_conversation, renew_leases
-from bot.store.writer import Writer
+from bot.store.showing import shown
+from bot.store.tables import LEASE_S, Claim, read_conversation, read_slots, renew_leases
+from bot.tools import Tools, Utterance
 from bot.turns import Ending, outcome_of, turn_of
 from bot.wire import BotCancelled, BotStarted, BotToken, ConversationClosed, OwnerChanged, StatusOut
 
 logger = logging.getLogger(__name__)
-
-
-class SlotReading(Protocol):
-    """What was found in a raw text, and the text without it."""
-
-    @property
-    def text(self) -> str:
-        """The text with free slot values replaced by their names."""
-        ...
-
-    @property
-    def found(self) -> Mapping[str, str]:
-        """Slot values by name."""
-        ...
 
 
 class Crashed(Refused):
@@ -72,27 +55,6 @@ def boundary(what: str, conversation_id: str | None = None) -> Iterator[None]:
         raise Crashed(what) from exc
 
 
-ReadSlots = Callable[[str, FlowState | None], SlotReading]
-Redact = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What the desk works with."""
-
-    settings: Settings
-    writer: Writer
-    hub: Hub
-    engine: Engine
-    metrics: Metrics
-    phrases: Phrases
-    read_slots: ReadSlots
-    redact: Redact
-    routing: Callable[[], Routing]
-    worker: str
-    settings_hash: str
-
-
 @dataclass(slots=True)
 class _Running:
     """A turn in flight."""
@@ -102,16 +64,6 @@ class _Running:
     run: "asyncio.Task[Answer] | None" = None
     started: bool = False
     cancelled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """What a customer wrote, raw: it is read for slots and masked before anything is stored."""
-
-    message_id: str
-    text: str
-    payload: str | None = None
-    reply_to: str | None = None
 
 
 @dataclass(slots=True)
@@ -173,20 +125,27 @@ class Desk:
     async def step(self, conversation_id: str, event: Event, text: str = "") -> Stepped:
         """Carry out any other event: ask for a person, take over, reply, hand back, close.
 
+        Args:
+            text: what the operator said; the customer reads it as typed, the store keeps it masked.
+
         Raises:
             NotFound: no such conversation.
             Conflict: it is closed.
             StoreError: nothing was stored.
         """
         tools = self._tools
-        stepped = await tools.writer.write(
-            lambda db: operations.step(db, conversation_id, event, tools.phrases, tools.redact(text))
-        )
+
+        def write(db: Database) -> tuple[Stepped, dict[str, str]]:
+            slots = read_slots(db, conversation_id)
+            stored = tools.redact(tools.hider(slots)(text))
+            return operations.step(db, conversation_id, event, tools.phrases, stored), slots
+
+        stepped, slots = await tools.writer.write(write)
         if any(isinstance(effect, CancelTurn) for effect in stepped.effects):
             self._cancel(conversation_id)
         if isinstance(event, PersonAsked) and stepped.effects:
             tools.metrics.handoff("asked")
-        self._publish(stepped)
+        tools.hub.publish(shown(stepped.events, slots, said=text))
         return stepped
 
     def observe(self, event: StoredEvent) -> None:
@@ -279,7 +238,7 @@ class Desk:
             queued_ms=_since_ms(snapshot.pending.received_at, begun),
             crashed=crashed,
         )
-        outcome = outcome_of(snapshot, turn, answer, ending)
+        outcome = outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots))
 
         def commit(db: Database) -> tuple[Stepped, tuple[Snapshot | None, bool]]:
             stepped = operations.commit_turn(db, snapshot, outcome, tools.phrases)
@@ -319,14 +278,14 @@ class Desk:
 
     def _finish(self, snapshot: Snapshot, outcome: Outcome, stepped: Stepped, running: _Running) -> None:
         conversation_id = snapshot.conversation.id
-        shown = any(
+        is_shown = any(
             event.frame.type == "bot_uttered" and event.frame.message_id == running.message_id
             for event in stepped.events
         )
-        if not shown:
+        if not is_shown:
             suppressed = any(isinstance(effect, Suppress) for effect in stepped.effects)
             self._end(conversation_id, running, "owner_changed" if suppressed else "failed")
-        self._publish(stepped)
+        self._tools.hub.publish(shown(stepped.events, snapshot.slots))
         self._tools.hub.tell(conversation_id, StatusOut(state="ready"))
         self._count(outcome, stepped)
 

@@ -17,7 +17,7 @@ from bot import phrases
 from bot.auth import Token, load_token, origin_allowed, verify_customer
 from bot.board import Board
 from bot.broken import Broken
-from bot.desk import Desk, Tools
+from bot.desk import Desk
 from bot.engine import Engine
 from bot.errors import SettingsError
 from bot.hub import Hub
@@ -32,6 +32,7 @@ from bot.store.operations import Phrase, Phrases
 from bot.store.reader import Reader
 from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
+from bot.tools import Tools
 from bot.watch import Watch
 from bot.wire import CustomerIdentity, RoutingChanged
 
@@ -128,15 +129,12 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         SettingsError: settings, content or a backend's table are wrong.
         StoreError: the store cannot be opened.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    path = home / STORE
-    await asyncio.to_thread(migrate, path)
     content = load_content(bot)
     engine = load_engine(settings, Place(bot, home))
-    writer, reader = Writer(path, synchronous=settings.store.synchronous), Reader(path)
+    writer, reader = await _open_store(settings, home / STORE)
     hub, counted = Hub(), metrics or Metrics()
     board = await _open_board(settings, writer, reader, hub)
-    said = _phrases(settings, content)
+    said = phrases_of(settings, content)
     tools = Tools(
         settings=settings,
         writer=writer,
@@ -146,6 +144,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         phrases=said,
         read_slots=lambda raw, flow: content.content.reader.read(raw, flow),
         redact=redact,
+        private=lambda: content.content.reader.private,
         routing=lambda: board.current,
         worker=new_id(f"w{os.getpid()}"),
         settings_hash=settings.hash(),
@@ -174,6 +173,12 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     )
 
 
+async def _open_store(settings: Settings, path: Path) -> tuple[Writer, Reader]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await asyncio.to_thread(migrate, path)
+    return Writer(path, synchronous=settings.store.synchronous), Reader(path)
+
+
 async def _open_board(settings: Settings, writer: Writer, reader: Reader, hub: Hub) -> Board:
     board = Board(writer, reader, known=registry.known())
     try:
@@ -184,7 +189,9 @@ async def _open_board(settings: Settings, writer: Writer, reader: Reader, hub: H
     return board
 
 
-def _phrases(settings: Settings, content: Reloading) -> Phrases:
+def phrases_of(settings: Settings, content: Reloading) -> Phrases:
+    """The host's own texts; the bot folder's responses win."""
+
     def own(name: str) -> Phrase | None:
         current = content.content
         if name not in current.responses:

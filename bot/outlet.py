@@ -37,6 +37,9 @@ class Outlet:
         self._timeout_s = timeout_s
         self._waiting: deque[str] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._sent = 0
+        self._is_stuck = False
         self._fetch: Fetch | None = None
         self._behind = False
         self._closed = False
@@ -91,6 +94,8 @@ class Outlet:
         """Send nothing more."""
         self._closed = True
         self._waiting.clear()
+        if self._watch is not None:
+            self._watch.cancel()
         if self._task is not None and self._task is not asyncio.current_task():
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -106,17 +111,33 @@ class Outlet:
 
     def _wake(self) -> None:
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._drain())
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._drain())
+            if self._watch is None:
+                self._watch = loop.call_later(self._timeout_s, self._look, self._sent)
+
+    def _look(self, sent: int) -> None:
+        """See whether a frame has left since the last look: one timer for a busy spell, not one for each frame."""
+        self._watch = None
+        if self._task is None or self._task.done():
+            return
+        if self._sent == sent:
+            self._is_stuck = True
+            self._task.cancel()
+        else:
+            self._watch = asyncio.get_running_loop().call_later(self._timeout_s, self._look, self._sent)
 
     async def _drain(self) -> None:
         try:
             while not self._closed and (self._waiting or self._behind):
                 if self._waiting:
-                    async with asyncio.timeout(self._timeout_s):
-                        await self._send(self._waiting.popleft())
+                    await self._send(self._waiting.popleft())
+                    self._sent += 1
                 else:
                     await self._catch_up()
-        except TimeoutError:
+        except asyncio.CancelledError:
+            if not self._is_stuck:
+                raise
             self._closed = True
             self._waiting.clear()
             with suppress(RuntimeError, ConnectionError):

@@ -96,7 +96,7 @@ class Reception:
         """
         if session.row is None:
             return await self._store(session)
-        row = await self._reader.read(lambda db: read_conversation(db, session.conversation_id))
+        row = self._reader.read_now(lambda db: read_conversation(db, session.conversation_id))
         idle_s = self._settings.store.idle_close_minutes * 60
         last = max(session.active_at, _seconds(row.updated_at))
         if row.owner == "closed":

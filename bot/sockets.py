@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.conversation import PersonAsked
-from bot.desk import Crashed, Utterance, boundary
+from bot.desk import Crashed, boundary
 from bot.errors import Conflict, NotFound, Refused, StoreError
 from bot.frames import Fault, error_frame, parse
 from bot.house import House
@@ -16,7 +16,9 @@ from bot.outlet import Outlet
 from bot.reception import Session, Visitor, negotiated
 from bot.store.reader import events_after, has_pending
 from bot.store.rows import StoredEvent
+from bot.store.showing import shown_from_store
 from bot.store.signals import write_feedback, write_resolved
+from bot.tools import Utterance
 from bot.wire import (
     ClientFrame,
     Feedback,
@@ -147,7 +149,9 @@ class Connection:
         seen = min(resume_from or 0, offset)
 
         async def fetch(after: int) -> list[StoredEvent]:
-            return await house.reader.read(lambda db: events_after(db, session.conversation_id, after))
+            return await house.reader.read(
+                lambda db: shown_from_store(db, events_after(db, session.conversation_id, after))
+            )
 
         self.outlet.attach(fetch, seen)
         house.hub.join(session.conversation_id, self.outlet)

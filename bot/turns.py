@@ -1,9 +1,11 @@
 """Pure conversions between a stored snapshot, a backend's turn, an engine's answer and the row that is kept."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from backends.contract import Customer, Reply, Turn
+from backends.contract import Customer, FlowState, Reply, Turn
 from bot.conversation import Answered, Unanswered, with_open_question
 from bot.engine import Answer
 from bot.ids import now
@@ -45,48 +47,61 @@ def turn_of(snapshot: Snapshot, turn_id: str, error_budget: float | None) -> Tur
     )
 
 
-def outcome_of(snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending) -> Outcome:
-    """What is stored and shown: the turn's row, the event for the state machine, and the frame."""
-    reply = answer.reply and with_open_question(answer.reply, snapshot.conversation.flow)
-    row = _row(snapshot, turn, answer, ending)
+def outcome_of(
+    snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending, hide: Callable[[str], str] = str
+) -> Outcome:
+    """What is stored: the turn's row, the event for the state machine, and the frame.
+
+    Args:
+        hide: takes personal data out of a text before it is stored.
+    """
+    reply = answer.reply and _hidden(with_open_question(answer.reply, snapshot.conversation.flow), hide)
+    columns = _columns(snapshot, turn, answer, ending)
     if reply is None:
-        row = _with(row, outcome="error" if ending.crashed else "unanswered", reason=answer.reason)
-        return Outcome(row, Unanswered(answer.spoken, answer.handoff), None)
-    row = _with(
-        row,
-        bot_message_id=ending.message_id,
-        reply=reply.text,
-        outcome="handoff" if reply.handoff else "answered",
+        columns |= {"outcome": "error" if ending.crashed else "unanswered", "reason": answer.reason}
+        return Outcome(TurnRow(**columns), Unanswered(answer.spoken, answer.handoff), None)
+    columns |= {
+        "bot_message_id": ending.message_id,
+        "reply": reply.text,
+        "outcome": "handoff" if reply.handoff else "answered",
         **_evidence(reply, ending, answer.first_token_ms),
-    )
-    return Outcome(row, Answered(reply), _shown(snapshot, reply, answer, ending.message_id), reply.forget)
+    }
+    shown = _shown(snapshot, reply, answer, ending.message_id)
+    return Outcome(TurnRow(**columns), Answered(reply), shown, reply.forget)
 
 
-def _row(snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending) -> TurnRow:
+def _hidden(reply: Reply, hide: Callable[[str], str]) -> Reply:
+    flow = reply.flow
+    if isinstance(flow, FlowState):
+        flow = replace(flow, question=hide(flow.question))
+    return replace(reply, text=hide(reply.text), flow=flow)
+
+
+def _columns(snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending) -> dict[str, Any]:
+    """What a turn's row holds whether or not there is a reply."""
     conversation, pending = snapshot.conversation, snapshot.pending
-    return TurnRow(
-        id=turn.id,
-        conversation_id=conversation.id,
-        message_id=pending.message_id,
-        bot_message_id=None,
-        asked_at=pending.received_at,
-        answered_at=now(),
-        text=pending.text,
-        reply=None,
-        source=conversation.source,
-        language=conversation.language,
-        arm=conversation.arm,
-        propensity=conversation.propensity,
-        routing_version=conversation.routing_version,
-        outcome="unanswered",
-        settings_hash=ending.settings_hash,
-        latency_ms=ending.total_ms,
-        backend=answer.backend,
-        payload=pending.payload,
-        clarified=int(conversation.clarified),
-        stages_json=json.dumps({"queued": round(ending.queued_ms, 3)}),
-        attempts=answer.attempts,
-    )
+    return {
+        "id": turn.id,
+        "conversation_id": conversation.id,
+        "message_id": pending.message_id,
+        "bot_message_id": None,
+        "asked_at": pending.received_at,
+        "answered_at": now(),
+        "text": pending.text,
+        "reply": None,
+        "source": conversation.source,
+        "language": conversation.language,
+        "arm": conversation.arm,
+        "propensity": conversation.propensity,
+        "routing_version": conversation.routing_version,
+        "settings_hash": ending.settings_hash,
+        "latency_ms": ending.total_ms,
+        "backend": answer.backend,
+        "payload": pending.payload,
+        "clarified": int(conversation.clarified),
+        "stages_json": json.dumps({"queued": round(ending.queued_ms, 3)}),
+        "attempts": answer.attempts,
+    }
 
 
 def _evidence(reply: Reply, ending: Ending, first_token_ms: float | None) -> dict[str, object]:
@@ -108,11 +123,6 @@ def _evidence(reply: Reply, ending: Ending, first_token_ms: float | None) -> dic
         "completion_tokens": reply.usage.completion_tokens,
         "cost_usd": reply.usage.cost_usd,
     }
-
-
-def _with(row: TurnRow, **changes: object) -> TurnRow:
-    values = {name: getattr(row, name) for name in TurnRow.__slots__}
-    return TurnRow(**{**values, **changes})
 
 
 def _shown(snapshot: Snapshot, reply: Reply, answer: Answer, message_id: str) -> BotUttered:

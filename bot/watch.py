@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.errors import StoreError
 from bot.hub import Hub
 from bot.store.reader import Reader, data_version, fresh_events, newest_seq
+from bot.store.showing import shown_from_store
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Watch:
         seen, events = self._reader.read_now(lambda db: fresh_events(db, self._seen, self._hub.is_new))
         for event in events:
             self._desk.observe(event)
-        self._hub.publish(events)
+        self._hub.publish(self._reader.read_now(lambda db: shown_from_store(db, events)))
         self._board.refresh()
         self._seen = seen
         self._version = version

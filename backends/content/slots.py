@@ -36,6 +36,11 @@ class SlotReader:
     flows: Mapping[str, FlowSection] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
 
+    @property
+    def private(self) -> frozenset[str]:
+        """Names of the slots whose values are kept out of stored texts."""
+        return frozenset(name for name, slot in self.slots.items() if slot.private)
+
     def read(self, raw: str, flow: FlowState | None) -> SlotReading:
         """Find slot values.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backends.contract import HasParse
 from bot.api.access import Address, TheHouse, caller
 from bot.api.faults import Unavailable
-from bot.desk import Utterance
+from bot.asking import PAYLOAD
 from bot.errors import TooMany
 from bot.house import House
 from bot.ids import new_id
@@ -19,11 +18,11 @@ from bot.reception import Session, Visitor
 from bot.redact import redact
 from bot.routing import chain_of
 from bot.store.rows import StoredEvent
+from bot.tools import Utterance
 from bot.wire import BotUttered, StatusOut, Text
 
 router = APIRouter(dependencies=[Depends(caller)])
 
-PAYLOAD = re.compile(r"/[a-z][a-z0-9_]*")
 MARGIN_S = 5.0
 """Seconds beyond the deadlines of a chain until a message counts as unanswered."""
 

@@ -75,7 +75,7 @@ def _port(text: str | None) -> int | None:
 
 def _prepare(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
         raise SettingsError(f"cannot make {home}: {exc}") from exc
     path = home / STORE

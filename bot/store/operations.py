@@ -25,7 +25,7 @@ from bot.store.tables import (
     next_pending,
     one,
     read_conversation,
-    rows,
+    read_slots,
     save_conversation,
     write_slots,
 )
@@ -157,10 +157,7 @@ def take_up(db: Database, row: ConversationRow, claim: Claim, history: int) -> t
 
 
 def _snapshot(db: Database, row: ConversationRow, pending: Pending, history: int) -> Snapshot:
-    slots = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", row.id)
-    return Snapshot(
-        row, pending, {slot["name"]: slot["value"] for slot in slots}, history_before(db, row.id, pending, history)
-    )
+    return Snapshot(row, pending, read_slots(db, row.id), history_before(db, row.id, pending, history))
 
 
 def step(db: Database, conversation_id: str, event: Event, phrases: Phrases, text: str = "") -> Stepped:

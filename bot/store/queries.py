@@ -80,7 +80,7 @@ def read_detail(db: Database, conversation_id: str) -> Row:
         "slots": {} if row["owner"] == "closed" else {slot["name"]: slot["value"] for slot in slots},
         "events": [json.loads(event["frame_json"]) for event in events],
         "turns": _turns(db, conversation_id),
-        "signals": signals,
+        "signals": [{**signal, "value": int(signal["value"])} for signal in signals],
     }
 
 

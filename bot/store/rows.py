@@ -136,9 +136,11 @@ def frame_from_json(text: str) -> StoredFrame:
 
 def conversation_from(row: Mapping[str, Any]) -> ConversationRow:
     """Build from the columns of `conversations`."""
-    names = {name for name in ConversationRow.__slots__ if name not in {"flow", "clarified"}}
     return ConversationRow(
-        **{name: row[name] for name in names},
-        flow=flow_from_json(row["flow_json"]),
-        clarified=bool(row["clarified"]),
+        **{name: row[name] for name in _PLAIN}, flow=flow_from_json(row["flow_json"]), clarified=bool(row["clarified"])
     )
+
+
+_PLAIN = tuple(name for name in ConversationRow.__slots__ if name not in {"flow", "clarified"})
+CONVERSATION_COLUMNS = ", ".join((*_PLAIN, "flow_json", "clarified"))
+"""What `conversation_from` reads."""

@@ -11,6 +11,7 @@ from bot.conversation import Conversation
 from bot.errors import NotFound
 from bot.ids import now
 from bot.store.rows import (
+    CONVERSATION_COLUMNS,
     AttemptRow,
     ConversationRow,
     Pending,
@@ -164,6 +165,12 @@ def history_before(db: Database, conversation_id: str, pending: Pending, most: i
     return tuple(Message(_ROLES[row["type"]], row["text"]) for row in reversed(found))
 
 
+def read_slots(db: Database, conversation_id: str) -> dict[str, str]:
+    """Read the slot values of an open conversation."""
+    found = rows(db, "SELECT name, value FROM conversation_slots WHERE conversation_id = ?", conversation_id)
+    return {slot["name"]: slot["value"] for slot in found}
+
+
 def write_slots(db: Database, conversation_id: str, slots: Mapping[str, str], at: str) -> None:
     """Write slot values; a newer one replaces an older one."""
     for name, value in slots.items():
@@ -192,7 +199,7 @@ def read_conversation(db: Database, conversation_id: str) -> ConversationRow:
     Raises:
         NotFound: there is none.
     """
-    row = one(db, "SELECT * FROM conversations WHERE id = ?", conversation_id)
+    row = one(db, f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id = ?", conversation_id)
     if row is None:
         raise NotFound(f"no conversation {conversation_id!r}")
     return conversation_from(row)

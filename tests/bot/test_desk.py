@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from backends.content.slots import SlotReading
-from backends.contract import Abstain, Backend, Emit, Reply, Turn
+from backends.contract import Abstain, Backend, Emit, FlowState, Reply, Turn
 from backends.scripted import Scripted
 from bot.conversation import Closed, HandedBack, OperatorSaid, TakenOver
-from bot.desk import Desk, Tools, Utterance
+from bot.desk import Desk
 from bot.engine import Engine
 from bot.errors import Conflict, NotFound
 from bot.hub import Hub
@@ -23,10 +23,12 @@ from bot.routing import Arm, Routing
 from bot.settings import Settings
 from bot.store.opening import Opening, open_conversation
 from bot.store.operations import Phrase
-from bot.store.reader import Reader
+from bot.store.reader import Reader, events_after
 from bot.store.rows import StoredEvent
+from bot.store.showing import shown_from_store
 from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
+from bot.tools import Tools, Utterance
 
 ROUTING = Routing(1, (Arm("main", 1.0, ("gated", "scripted")),))
 
@@ -45,6 +47,9 @@ class Gated:
         self.turns.append(turn)
         if turn.text.startswith("crash"):
             raise ZeroDivisionError
+        if turn.text.startswith("move"):
+            question = f"To {turn.slots['new_address']}, mail to {turn.slots['email']}?"
+            return Reply(question, kind="question", flow=FlowState("change_address", "confirm", question))
         if not turn.text.startswith("slow"):
             return Abstain("no_reply")
         await emit("Well, ")
@@ -120,6 +125,7 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
             phrases=lambda name, _: Phrase(f"<{name}>"),
             read_slots=lambda raw, _: SlotReading(raw, {}),
             redact=redact,
+            private=lambda: frozenset({"new_address"}),
             routing=lambda: ROUTING,
             worker=worker,
             settings_hash="x",
@@ -198,7 +204,7 @@ async def test_a_take_over_in_another_worker_ends_the_streaming_answer_here(offi
 async def test_after_a_take_over_messages_wait_for_the_operator_until_handed_back(office: Office) -> None:
     await office.desk.step("c1", OperatorSaid("ada"), "Hi, Ada here, write to ada@shop.example")
     (said,) = await office.ear.until("operator_uttered")
-    assert (said.operator, said.text) == ("ada", "Hi, Ada here, write to [email]")
+    assert (said.operator, said.text) == ("ada", "Hi, Ada here, write to ada@shop.example")
     await office.say("hello")
     await office.desk.step("c1", HandedBack())
     await office.say("hello", "m2")
@@ -265,3 +271,20 @@ async def test_a_long_silent_conversation_is_closed_and_its_slots_are_purged(off
     assert await sweeper.sweep(datetime.now(UTC) + timedelta(minutes=31)) == 1
     (closed,) = await office.ear.until("conversation_closed")
     assert closed.reason == "idle"
+
+
+async def test_a_private_slot_is_shown_to_the_customer_but_never_stored_in_a_text(office: Office) -> None:
+    for name, value in (("new_address", "Main Street 5, 8010 Graz"), ("email", "anna@web.example")):
+        sql = "INSERT INTO conversation_slots (conversation_id, name, value, at) VALUES ('c1', ?, ?, 'now')"
+        await office.writer.write(lambda db, sql=sql, row=(name, value): db.execute(sql, row))  # type: ignore[misc]
+    await office.say("move it")
+    (question,) = await office.ear.until("bot_uttered")
+    assert question.text == "To Main Street 5, 8010 Graz, mail to anna@web.example?"
+    stored = office.reader.read_now(lambda db: events_after(db, "c1", 0))
+    assert stored[-1].frame.model_dump()["text"] == "To [new_address], mail to [email]?"
+    assert office.query("SELECT reply FROM turns") == [{"reply": "To [new_address], mail to [email]?"}]
+    assert "Main Street" not in str(office.query("SELECT * FROM conversations"))
+    assert office.reader.read_now(lambda db: shown_from_store(db, stored))[-1].frame == question
+    await office.desk.step("c1", Closed("done"))
+    after = office.reader.read_now(lambda db: shown_from_store(db, stored))
+    assert after[-1].frame.model_dump()["text"] == "To [new_address], mail to [email]?"
