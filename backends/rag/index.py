@@ -11,9 +11,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -23,15 +23,16 @@ import numpy.typing as npt
 from backends.contract import BackendError
 from backends.rag.articles import Article, hash_articles
 from backends.rag.chunks import CHUNKER, Chunk, chunk_articles
-from backends.rag.lexical import TOKENIZE, WEIGHTS, Lexical, write_lexical
+from backends.rag.lexical import TOKENIZE, WEIGHTS, Lexical, Stemmer, write_lexical
 from backends.rag.sentences import split_sentences
+from backends.rag.vocabulary import Vocabulary, vocabulary_of
 
-FORMAT = 3
+FORMAT = 4
 KEPT = 3
 """Finished indexes left on disk beside each other; older ones are removed after a build."""
 MIN_SENTENCE_CHARS = 15
 MANIFEST = "manifest.json"
-PARTS = ("passages", "sentences", "titles")
+PARTS = ("passages", "sentences", "titles", "words")
 """What is embedded, each in a file of its own."""
 
 Floats = npt.NDArray[np.float32]
@@ -92,8 +93,8 @@ class Index:
     """int32 (passages,): number of each passage's article."""
     vectors: Vectors | None
     """None without an encoder: BM25 alone then."""
-    fitted: Mapping[str, float] = field(default_factory=dict)
-    """What was fitted when it was built (`dense_weight`); empty before."""
+    vocabulary: Vocabulary | None = None
+    """The articles' words with their vectors; None without an encoder."""
 
 
 def hash_index(articles: Sequence[Article], encoder: Encoder | None) -> str:
@@ -141,11 +142,12 @@ def load_index(folder: Path, encoder: Encoder | None) -> Index:
         chunks = tuple(Chunk(**json.loads(line)) for line in lines)
         lexical = Lexical.load(folder / "search.db")
         vectors = _load_vectors(folder, manifest["encoder"], chunks) if encoder else None
+        vocabulary = _load_vocabulary(folder, chunks) if encoder else None
     except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as exc:
         raise BackendError(f"article index {folder} is damaged ({exc}): remove it, it is built again") from exc
     if encoder is not None and manifest["encoder"] != encoder.hash:
         raise BackendError(f"article index {folder} was made with another encoder: remove it, it is built again")
-    return Index(folder.name, chunks, lexical, sentences_of(chunks), _owners(chunks), vectors)
+    return Index(folder.name, chunks, lexical, sentences_of(chunks), _owners(chunks), vectors, vocabulary)
 
 
 def assemble(chunks: Sequence[Chunk], encoder: Encoder | None, folder: Path) -> Index:
@@ -214,10 +216,11 @@ def _write(chunks: tuple[Chunk, ...], encoder: Encoder | None, folder: Path, bef
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _texts(chunks: Sequence[Chunk], sentences: Sentences) -> tuple[list[str], list[str], list[str]]:
+def _texts(chunks: Sequence[Chunk], sentences: Sentences) -> tuple[list[str], ...]:
     """What is embedded, in the order of PARTS."""
+    passages = [passage_text(chunk) for chunk in chunks]
     titles = {chunk.article_id: chunk.title for chunk in chunks}
-    return [passage_text(chunk) for chunk in chunks], sentence_texts(chunks, sentences), list(titles.values())
+    return passages, sentence_texts(chunks, sentences), list(titles.values()), vocabulary_of(chunks)
 
 
 def _embed(chunks: Sequence[Chunk], encoder: Encoder, before: Index | None) -> list[Floats]:
@@ -233,7 +236,8 @@ def _embed(chunks: Sequence[Chunk], encoder: Encoder, before: Index | None) -> l
 def _known_vectors(index: Index | None, encoder: Encoder) -> dict[str, Floats]:
     if index is None or index.vectors is None or index.vectors.encoder != encoder.hash:
         return {}
-    made = (index.vectors.passages, index.vectors.sentences, index.vectors.titles)
+    words = index.vocabulary.vectors if index.vocabulary else index.vectors.titles[:0]
+    made = (index.vectors.passages, index.vectors.sentences, index.vectors.titles, words)
     known: dict[str, Floats] = {}
     for texts, vectors in zip(_texts(index.chunks, index.sentences), made, strict=True):
         known.update(zip(texts, vectors, strict=True))
@@ -241,12 +245,19 @@ def _known_vectors(index: Index | None, encoder: Encoder) -> dict[str, Floats]:
 
 
 def _load_vectors(folder: Path, encoder: str, chunks: Sequence[Chunk]) -> Vectors:
-    passages, sentences, titles = (np.load(folder / f"{part}.npy", allow_pickle=False) for part in PARTS)
+    passages, sentences, titles = (np.load(folder / f"{part}.npy", allow_pickle=False) for part in PARTS[:3])
     owners = _owners(chunks)
     articles = np.zeros((int(owners.max(initial=-1)) + 1, passages.shape[1]), dtype=np.float32)
     np.add.at(articles, owners, passages)
     articles /= np.maximum(np.linalg.norm(articles, axis=1, keepdims=True), 1e-9)
     return Vectors(encoder, passages, sentences, articles, titles)
+
+
+def _load_vocabulary(folder: Path, chunks: Sequence[Chunk]) -> Vocabulary:
+    stemmer = Stemmer()
+    terms = tuple(next(iter(stemmer.terms(word)), word) for word in vocabulary_of(chunks))
+    stemmer.close()
+    return Vocabulary(terms, np.load(folder / "words.npy", allow_pickle=False))
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from backends.bundle import CURRENT, read_pointer
 from backends.contract import BackendError, Place
 from backends.encoder import encoders_dir, load_current
 from backends.rag.articles import Article, Problem, article_paths, read_articles
+from backends.rag.asked import NLU, load_asked
 from backends.rag.fit import Fit, fit_dense_weight
 from backends.rag.index import Encoder, Index, build_index
 from backends.rag.lexical import Stemmer
-from backends.rag.retriever import Retriever
+from backends.rag.retriever import Asked, Retriever
 
 logger = logging.getLogger(__name__)
 
@@ -140,12 +141,21 @@ class Library:
         index = build_index(articles, encoder, root, before=before.index if before else None)
         fit = _fitted(root / index.hash / "fit.json", index, self._stemmer)
         weight = fit.dense_weight if self._dense_weight is None else self._dense_weight
-        return Shelf(index, Retriever(index, encoder, dense_weight=weight, stemmer=self._stemmer), fit)
+        asked = self._asked(root / index.hash, index, encoder)
+        retriever = Retriever(index, encoder, dense_weight=weight, stemmer=self._stemmer, asked=asked)
+        return Shelf(index, retriever, fit)
+
+    def _asked(self, folder: Path, index: Index, encoder: Encoder | None) -> Asked | None:
+        try:
+            return load_asked(self._place.bot, folder, index, encoder) if encoder else None
+        except OSError as exc:
+            raise BackendError(f"article index {folder}: {exc}") from exc
 
     def _fingerprint(self) -> Fingerprint:
-        """What tells a change: names, times and sizes of the articles and of the encoder's pointer."""
+        """What tells a change: names, times and sizes of articles, utterances and the encoder's pointer."""
         marks = []
-        for path in (*article_paths(self._place.bot / ARTICLES), encoders_dir(self._place.home) / CURRENT):
+        bot, pointer = self._place.bot, encoders_dir(self._place.home) / CURRENT
+        for path in (*article_paths(bot / ARTICLES), *sorted((bot / NLU).glob("*.y*ml")), pointer):
             try:
                 stat = path.stat()
             except OSError:

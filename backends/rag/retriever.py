@@ -19,13 +19,15 @@ from backends.rag.lexical import Stemmer
 
 Floats = npt.NDArray[np.float32]
 
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 0.75
 """Share of the embeddings in the fused score. Fitted, like the mixes below, on doc2dial's `dmv` questions and on
 questions of our own about the demo articles; tested on doc2dial's other domains and on `tests/content`."""
 LEXICAL_MIX = np.array([0.4, 0.6], dtype=np.float32)
 """Passage, best passage of the same article."""
 DENSE_MIX = np.array([0.55, 0.33, 0.12], dtype=np.float32)
 """Best sentence, mean of the article's passages, title."""
+ASKED_WEIGHT = np.float32(0.2)
+"""What the nearest utterance linked to the article counts beside the fused score."""
 EXHAUSTIVE = 3000
 """Up to this many passages every sentence is compared with the question."""
 CANDIDATES = 500
@@ -86,6 +88,16 @@ class Arms(NamedTuple):
     fused: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Utterances of customers, each linked to an article it asks for; see `asked`."""
+
+    vectors: Floats
+    """float32 (links, dim), rows of length 1."""
+    articles: npt.NDArray[np.int32]
+    """int32 (links,): number of the article."""
+
+
 class Retriever:
     """Searches one index. Stateless but for the stemmer's scratch table; safe to use from several threads."""
 
@@ -96,8 +108,11 @@ class Retriever:
         *,
         dense_weight: float = DENSE_WEIGHT,
         stemmer: Stemmer | None = None,
+        asked: Asked | None = None,
     ) -> None:
+        """Search `index`; `asked` adds what customers' utterances tell about its articles."""
         self.index = index
+        self._asked = asked if asked is not None and len(asked.articles) else None
         self.dense_weight = dense_weight
         self._encoder = encoder if index.vectors is not None else None
         self._stemmer = stemmer or Stemmer()
@@ -111,7 +126,13 @@ class Retriever:
         terms = self._stemmer.terms(text)
         weight = _history_weight(text, terms) if history else 0.0
         weighted = self._weigh(terms, history, weight)
-        return Query(text, terms, weighted, self._embed(text, history, weight))
+        vector = self._embed(text, history, weight)
+        return Query(text, terms, self._widen(text, weighted), vector)
+
+    def with_vector(self, text: str, vector: Floats) -> Query:
+        """Prepare a question whose vector is known, by its own words only."""
+        terms = self._stemmer.terms(text)
+        return Query(text, terms, dict.fromkeys(terms, 1.0), vector)
 
     def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """Find the k best passages, best first; fewer when the index is smaller."""
@@ -147,7 +168,26 @@ class Retriever:
             return Arms(bm25, np.zeros_like(bm25), lexical, np.zeros_like(bm25), lexical)
         best, dense = self._dense(index.vectors, query.vector, lexical, hidden)
         weight = np.float32(self.dense_weight)
-        return Arms(bm25, best, lexical, dense, (1 - weight) * lexical + weight * dense)
+        fused = (1 - weight) * lexical + weight * dense
+        return Arms(bm25, best, lexical, dense, fused + self._from_utterances(query.vector))
+
+    def _from_utterances(self, vector: Floats) -> Floats | np.float32:
+        """What customers' utterances near to the question say for each passage's article."""
+        if self._asked is None:
+            return np.float32(0)
+        nearest = np.full(int(self.index.owners.max()) + 1, -1.0, dtype=np.float32)
+        np.maximum.at(nearest, self._asked.articles, cosines(self._asked.vectors, vector))
+        return ASKED_WEIGHT * scale(np.maximum(nearest, 0))[self.index.owners]
+
+    def _widen(self, text: str, weighted: dict[str, float]) -> dict[str, float]:
+        """Add the words of the articles that mean nearly the same."""
+        vocabulary = self.index.vocabulary
+        if vocabulary is None or self._encoder is None:
+            return weighted
+        new = vocabulary.missing(text)
+        if new:
+            vocabulary.learn(new, self._encoder.encode(new, kind="passage"))
+        return {**vocabulary.related(text), **weighted}
 
     def _dense(self, vectors: Vectors, query: Floats, lexical: Floats, hidden: int | None) -> tuple[Floats, Floats]:
         """Cosine of each passage's best sentence, and the dense arm."""
