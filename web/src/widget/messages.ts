@@ -86,6 +86,8 @@ export class ChatMessages extends LitElement {
   declare greeting: string;
   declare suggestions: readonly string[];
   declare private away: boolean;
+  /** Height of the content, in CSS pixels, when it was last laid out. */
+  private height = 0;
   private observer: ResizeObserver | null = null;
 
   override render(): unknown {
@@ -120,12 +122,14 @@ export class ChatMessages extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    const list = this.renderRoot.querySelector(".list");
-    if (!list || !("ResizeObserver" in window)) return;
+    const { box } = this;
+    if (!box || !("ResizeObserver" in window)) return;
     this.observer = new ResizeObserver(() => {
+      this.height = box.scrollHeight;
       if (!this.away) this.toEnd();
     });
-    this.observer.observe(list);
+    this.observer.observe(box);
+    for (const list of box.children) this.observer.observe(list);
   }
 
   override disconnectedCallback(): void {
@@ -215,14 +219,21 @@ export class ChatMessages extends LitElement {
     return html`<chat-typing class="typing" .label=${this.t.typing}></chat-typing>`;
   }
 
+  private get box(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(".scroll");
+  }
+
+  /** Only a scroll over unchanged content is the customer's: the end must not be lost because it moved away. */
   private scrolled(): void {
-    const box = this.renderRoot.querySelector(".scroll");
-    if (box) this.away = box.scrollHeight - box.scrollTop - box.clientHeight > NEAR_END_PX;
+    const { box } = this;
+    if (!box) return;
+    if (box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_END_PX) this.away = false;
+    else if (box.scrollHeight === this.height) this.away = true;
   }
 
   private toEnd(): void {
     this.away = false;
-    const box = this.renderRoot.querySelector(".scroll");
+    const { box } = this;
     if (box) box.scrollTop = box.scrollHeight;
   }
 }
