@@ -3,6 +3,7 @@
 What a stored conversation would remember (history, slots, the open question) is a value that the caller keeps.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,8 @@ from bot.redact import redact
 from bot.routing import HANDOFF, Routing, chain_of
 
 MOST_HISTORY = 100
+PAYLOAD = re.compile(r"/[a-z][a-z0-9_]*")
+"""A text that names an intent, as quick replies and Rasa's clients send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,19 @@ class Asker:
         return (backend,) if backend else chain_of(self.routing(), None)
 
     async def ask(
-        self, text: str, memory: Memory, *, backend: str | None = None, emit: Emit, started: Started
+        self,
+        text: str,
+        memory: Memory,
+        *,
+        payload: str | None = None,
+        backend: str | None = None,
+        emit: Emit,
+        started: Started,
     ) -> Asked:
         """Answer one text; personal data is masked as it would be in a stored conversation.
 
         Args:
+            payload: of the quick reply that was pressed; a text such as `/greet` is its own.
             backend: ask this one alone, even if it is switched off; None runs the chain.
             emit: shows streamed text.
             started: hears of the backend that begins to show text.
@@ -72,7 +83,7 @@ class Asker:
             slots={**memory.slots, **reading.found},
             found=frozenset(reading.found),
             flow=memory.flow,
-            payload=text if text.startswith("/") and " " not in text else None,
+            payload=payload or (text if PAYLOAD.fullmatch(text) else None),
             clarified=memory.clarified,
             error_budget=routing.error_budget,
         )

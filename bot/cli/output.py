@@ -32,12 +32,12 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def note(message: str) -> None:
     """Tell a person something, on standard error."""
-    stderr.print(message, markup=False, highlight=False)
+    stderr.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
     """Say what is wrong and leave with an exit code."""
-    stderr.print(f"Error: {message}", style="red", markup=False, highlight=False)
+    stderr.print(f"Error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

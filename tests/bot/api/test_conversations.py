@@ -130,7 +130,7 @@ async def test_a_conversation_is_shown_with_turns_attempts_and_evidence(
     assert turn["message_id"] == detail["events"][0]["message_id"]
     assert message_id == detail["events"][1]["message_id"]
     assert detail["slots"] == {"order_number": "TF-104233"}
-    assert [(s["kind"], s["value"], s["reason"]) for s in detail["signals"]] == [("feedback", "-1", "wrong")]
+    assert [(s["kind"], s["value"], s["reason"]) for s in detail["signals"]] == [("feedback", -1, "wrong")]
     assert "hash" not in {key for key in detail if "session" in key}
 
 
