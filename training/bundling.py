@@ -18,7 +18,7 @@ from backends.contract import BackendError
 from backends.intent.calibration import Calibration, Floats
 from backends.intent.classifier import Classifier
 from training.model import IntentModel, Tokens, predict
-from training.onnx_export import Fusion, Quantisation, fuse, quantise, trace
+from training.onnx_export import ExportError, Fusion, Quantisation, fuse, quantise, trace
 from training.pretrained import Pretrained
 from training.settings import Recipe
 
@@ -68,7 +68,7 @@ def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parit
         to: the bundle's folder; made if missing, and then its name counts as part of nothing.
 
     Raises:
-        BackendError: no way of exporting agrees with torch on 99 % of the probes.
+        ExportError: no way of exporting agrees with torch on 99 % of the probes.
     """
     to.mkdir(parents=True, exist_ok=True)
     (to / "tokenizer.json").write_text(candidate.pretrained.tokenizer, encoding="utf-8")
@@ -100,13 +100,16 @@ def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to
         plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
         trace(candidate.model, plain, outputs=["logits", "embedding"], pad_id=candidate.pretrained.pad_id)
         for fusion, quantisation in ATTEMPTS:
-            fuse(plain, fused, heads=heads, dim=candidate.pretrained.dim, fusion=fusion)
-            quantise(fused, to / "model.onnx", quantisation)
+            try:
+                fuse(plain, fused, heads=heads, dim=candidate.pretrained.dim, fusion=fusion)
+                quantise(fused, to / "model.onnx", quantisation)
+            except ExportError:
+                continue
             seal(to)
             agreement, difference = _compare(to, probes, wanted)
             if agreement >= LEAST_AGREEMENT:
                 return Parity(fusion, quantisation, len(probes), agreement, difference)
-    raise BackendError("no export of this encoder agrees with the trained model; try another with --encoder")
+    raise ExportError("no export of this encoder agrees with the trained model; try another with --encoder")
 
 
 def _compare(folder: Path, probes: Sequence[str], wanted: Floats) -> tuple[float, float]:

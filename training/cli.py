@@ -14,6 +14,7 @@ from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
 from training.dataset import DataError, Dataset, read_bot, read_data
 from training.export import export_encoder
+from training.onnx_export import ExportError
 from training.pipeline import Progress, Trained, train_bundle
 from training.pretrained import UnknownEncoder
 from training.settings import Recipe
@@ -67,7 +68,7 @@ def run(
         if promoted:
             promote(home, trained.path.name, why="first")
         retrieval = export_encoder(None, home) if folder and (folder / "articles").is_dir() else None
-    except (DataError, SettingsError, UnknownEncoder, BackendError) as exc:
+    except (DataError, SettingsError, UnknownEncoder, ExportError, BackendError) as exc:
         fail(str(exc))
     report = _report(trained, promoted, retrieval)
     if as_json:

@@ -11,7 +11,7 @@ import torch
 from backends.bundle import CURRENT, replace_text, seal, verify
 from backends.contract import BackendError
 from backends.encoder import Encoder, encoders_dir
-from training.onnx_export import Fusion, fuse, quantise, trace, worst_cosine
+from training.onnx_export import ExportError, Fusion, fuse, quantise, trace, worst_cosine
 from training.pretrained import Pretrained, load_pretrained
 
 ENCODER_FORMAT = 1
@@ -56,6 +56,7 @@ def export_encoder(name_or_path: str | None, home: Path, *, precision: Literal["
 
     Raises:
         UnknownEncoder: nothing loadable under that name.
+        ExportError: it cannot be exported.
     """
     pretrained = load_pretrained(name_or_path)
     hash_ = _encoder_hash(pretrained, precision)
@@ -102,12 +103,15 @@ def _write_encoder(pretrained: Pretrained, folder: Path, hash_: str, precision: 
         plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
         trace(module, plain, outputs=["embedding"], pad_id=pretrained.pad_id)
         for fusion in _FUSIONS:
-            _fuse_model(pretrained, plain, fused, fusion)
-            quantise(fused, folder / "model.onnx", "int8" if precision == "int8" else "none")
+            try:
+                _fuse_model(pretrained, plain, fused, fusion)
+                quantise(fused, folder / "model.onnx", "int8" if precision == "int8" else "none")
+            except ExportError:
+                continue
             seal(folder)
             if _agrees(module, folder, 0.95 if precision == "int8" else 0.9999):
                 return
-    raise BackendError(f"the export of {pretrained.name} does not agree with the original; try --encoder with another")
+    raise ExportError(f"the export of {pretrained.name} does not agree with the original; try --encoder with another")
 
 
 _FUSIONS: tuple[Fusion, ...] = ("full", "plain_embeddings", "none")

@@ -19,6 +19,14 @@ Quantisation = Literal["int8", "int8_matmul_only", "none"]
 OPSET = 17
 
 
+class ExportError(RuntimeError):
+    """This model cannot be exported, or not this way."""
+
+
+_BROKEN = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError)
+"""What tracing and fusing raise at a graph they were not written for: they match patterns and trust them."""
+
+
 def trace(module: torch.nn.Module, to: Path, *, outputs: Sequence[str], pad_id: int) -> None:
     """Write the module as ONNX with inputs `input_ids` and `attention_mask`, int64 (batch, tokens) both.
 
@@ -27,12 +35,15 @@ def trace(module: torch.nn.Module, to: Path, *, outputs: Sequence[str], pad_id: 
         to: the file to write.
         outputs: names of the outputs, all of them with a leading batch axis.
         pad_id: padding token; models that count positions by it need one in the example.
+
+    Raises:
+        ExportError: the model does something that ONNX cannot express.
     """
     ids = torch.arange(5, 21).reshape(2, 8) % 32 + 4
     mask = torch.ones_like(ids)
     ids[1, 5:], mask[1, 5:] = pad_id, 0
     axes = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
-    with _quiet():
+    with _quiet(), _mapped("traced"):
         torch.onnx.export(
             module.eval(),
             (ids, mask),
@@ -46,13 +57,17 @@ def trace(module: torch.nn.Module, to: Path, *, outputs: Sequence[str], pad_id: 
 
 
 def fuse(plain: Path, to: Path, *, heads: int, dim: int, fusion: Fusion = "full") -> None:
-    """Merge attention, normalisation and activation into single operators; the values stay the same."""
+    """Merge attention, normalisation and activation into single operators; the values stay the same.
+
+    Raises:
+        ExportError: the graph is of a form that the fusions do not know.
+    """
     if fusion == "none":
         onnx.save(onnx.load(str(plain)), str(to))
         return
     options = FusionOptions("bert")
     options.enable_embed_layer_norm = fusion == "full"
-    with _quiet():
+    with _quiet(), _mapped("fused"):
         fused = optimize_model(str(plain), "bert", heads, dim, optimization_options=options, opt_level=0, use_gpu=False)
         fused.save_model_to_file(str(to))
 
@@ -70,7 +85,7 @@ def quantise(fused: Path, to: Path, how: Quantisation) -> None:
         onnx.save(onnx.load(str(fused)), str(to))
         return
     kinds = ["MatMul", "Attention"] if how == "int8_matmul_only" else None
-    with _quiet():
+    with _quiet(), _mapped("quantised"):
         quantize_dynamic(
             str(fused),
             str(to),
@@ -85,6 +100,14 @@ def worst_cosine(left: np.ndarray, right: np.ndarray) -> float:
     """Smallest cosine between the rows of two arrays, float (n, dim) both."""
     norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
     return float(((left * right).sum(axis=1) / np.maximum(norms, 1e-12)).min())
+
+
+@contextmanager
+def _mapped(done: str) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as exc:
+        raise ExportError(f"this encoder cannot be {done}: {exc}") from exc
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def train_bundle(
     Raises:
         DataError: the data cannot train a classifier, or `out` holds something that is no bundle.
         UnknownEncoder: no such encoder.
-        BackendError: the export does not agree with the trained model.
+        ExportError: the export does not agree with the trained model.
     """
     started = time.monotonic()
     recipe = recipe or Recipe()
