@@ -191,26 +191,33 @@ class Desk:
     # --- answering -----------------------------------------------------------------------------------------
 
     async def _work(self, conversation_id: str, snapshot: Snapshot | None) -> None:
-        shift, tools, is_held = self._shift, self._tools, False
         try:
-            while not shift.closing:
-                shift.again.discard(conversation_id)
-                if snapshot is not None:
-                    snapshot, is_held = await self._answer(snapshot)
-                else:
-                    snapshot, is_held = await tools.writer.write(
-                        lambda db: self._next(db, read_conversation(db, conversation_id))
-                    )
-                if is_held:
-                    return self._later(conversation_id)
-                if snapshot is None and conversation_id not in shift.again:
-                    return None
+            with boundary("work", conversation_id):
+                is_held = await self._answer_all(conversation_id, snapshot)
+            if is_held:
+                self._later(conversation_id)
         except StoreError:
-            tools.metrics.error("storage")
+            self._tools.metrics.error("storage")
             self._later(conversation_id)
+        except Crashed:
+            self._tools.metrics.error("internal")  # the message stays in the store until the customer is back
         finally:
-            del shift.tasks[conversation_id]
-        return None
+            del self._shift.tasks[conversation_id]
+
+    async def _answer_all(self, conversation_id: str, snapshot: Snapshot | None) -> bool:
+        """Answer until nothing waits; gives whether something does that another worker has the lease of."""
+        shift, is_held = self._shift, False
+        while not shift.closing and not is_held:
+            shift.again.discard(conversation_id)
+            if snapshot is not None:
+                snapshot, is_held = await self._answer(snapshot)
+            else:
+                snapshot, is_held = await self._tools.writer.write(
+                    lambda db: self._next(db, read_conversation(db, conversation_id))
+                )
+            if snapshot is None and conversation_id not in shift.again:
+                break
+        return is_held
 
     def _next(self, db: Database, row: ConversationRow) -> tuple[Snapshot | None, bool]:
         """What to answer next, and whether there is something that another worker has the lease of."""
@@ -224,28 +231,30 @@ class Desk:
         routing = tools.routing()
         turn = turn_of(snapshot, new_id("t"), routing.error_budget)
         tools.hub.tell(conversation_id, StatusOut(state="typing"))
-        crashed = False
+        queued_ms = _since_ms(snapshot.pending.received_at, begun)
+
+        def outcome(answer: Answer, *, crashed: bool = False) -> Outcome:
+            total_ms = (time.perf_counter() - begun) * 1000
+            ending = Ending(running.message_id, tools.settings_hash, total_ms, queued_ms, crashed)
+            return outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots))
+
         try:
             with boundary("turn", conversation_id):
-                answer = await self._run(turn, routing, snapshot, running)
+                ended = outcome(await self._run(turn, routing, snapshot, running))
         except Crashed:
             tools.metrics.error("internal")
-            answer, crashed = Answer(None, None, (), spoken=running.started), True
-        ending = Ending(
-            running.message_id,
-            tools.settings_hash,
-            total_ms=(time.perf_counter() - begun) * 1000,
-            queued_ms=_since_ms(snapshot.pending.received_at, begun),
-            crashed=crashed,
-        )
-        outcome = outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots))
+            ended = outcome(Answer(None, None, (), spoken=running.started), crashed=True)
 
         def commit(db: Database) -> tuple[Stepped, tuple[Snapshot | None, bool]]:
-            stepped = operations.commit_turn(db, snapshot, outcome, tools.phrases)
+            stepped = operations.commit_turn(db, snapshot, ended, tools.phrases)
             return stepped, self._next(db, stepped.conversation)
 
-        stepped, following = await tools.writer.write(commit)
-        self._finish(snapshot, outcome, stepped, running)
+        try:
+            stepped, following = await tools.writer.write(commit)
+        except StoreError:
+            self._end(conversation_id, running, "failed")  # it is answered anew once the store can be written
+            raise
+        self._finish(snapshot, ended, stepped, running)
         return following
 
     async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: _Running) -> Answer:
