@@ -6,12 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from backends.content.content import COMMON
 from tests.e2e.chatting import Chat
 from tests.e2e.demo_shop import demo_server
 from tests.e2e.running import Running
 from tests.e2e.stub_llm import StubLlm, stub_llm
+from tests.e2e.widget import Widget
 
 PARROT_BOT = """
 [bot]
@@ -29,6 +31,7 @@ RESPONSES = 'version: "3.1"\nresponses:\n' + "".join(f"  {name}: [{{text: own {n
 
 Serve = Callable[..., Running]
 Measured = Callable[[str], None]
+CHROMIUM = "/usr/bin/chromium"
 FIGURES = pytest.StashKey[list[str]]()
 AsOperator = Callable[[Running], httpx.AsyncClient]
 OpenChat = Callable[..., Awaitable[Chat]]
@@ -131,3 +134,26 @@ async def chat() -> AsyncIterator[OpenChat]:
     yield open_chat
     for opened in chats:
         await opened.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium, without a screen."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def widget(browser: Browser) -> AsyncIterator[Widget]:
+    """The chat in a page of its own; a script error on the page fails the test."""
+    context = await browser.new_context(locale="en-GB")
+    context.set_default_timeout(20_000)
+    widget = Widget(await context.new_page())
+    yield widget
+    await context.close()
+    assert widget.complaints == []
