@@ -6,7 +6,6 @@ the socket is given up.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -21,7 +20,24 @@ Fetch = Callable[[int], Awaitable[list[StoredEvent]]]
 
 
 class Outlet:
-    """The way out to one client."""
+    """The way out to one client. There are thousands, mostly idle: it keeps no task, and what it keeps is small."""
+
+    __slots__ = (
+        "_behind",
+        "_closed",
+        "_fetch",
+        "_give_up",
+        "_is_stuck",
+        "_most",
+        "_own",
+        "_send",
+        "_sent",
+        "_task",
+        "_timeout_s",
+        "_waiting",
+        "_watch",
+        "last",
+    )
 
     def __init__(
         self,
@@ -35,7 +51,7 @@ class Outlet:
         self._give_up = give_up
         self._most = most
         self._timeout_s = timeout_s
-        self._waiting: deque[str] = deque()
+        self._waiting: list[str] = []
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._sent = 0
@@ -110,7 +126,7 @@ class Outlet:
         self._wake()
 
     def _wake(self) -> None:
-        if self._task is None or self._task.done():
+        if self._task is None:
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._drain())
             if self._watch is None:
@@ -119,7 +135,7 @@ class Outlet:
     def _look(self, sent: int) -> None:
         """See whether a frame has left since the last look: one timer for a busy spell, not one for each frame."""
         self._watch = None
-        if self._task is None or self._task.done():
+        if self._task is None:
             return
         if self._sent == sent:
             self._is_stuck = True
@@ -131,7 +147,7 @@ class Outlet:
         try:
             while not self._closed and (self._waiting or self._behind):
                 if self._waiting:
-                    await self._send(self._waiting.popleft())
+                    await self._send(self._waiting.pop(0))
                     self._sent += 1
                 else:
                     await self._catch_up()
@@ -147,6 +163,8 @@ class Outlet:
             self._waiting.clear()
         except StoreError:
             self._behind = True  # fetched with the next event
+        finally:
+            self._task = None
 
     async def _catch_up(self) -> None:
         self._behind = False

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from bot.api.mount import mount
@@ -14,6 +15,22 @@ from bot.sockets import chat
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """No documented request comes near this."""
+
+
+class ChatFirst:
+    """Hands `/ws` to the chat before the layers made for requests, so that no open chat holds them in memory."""
+
+    def __init__(self, rest: ASGIApp) -> None:
+        """Give everything else to the rest."""
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket" and scope["path"] == "/ws":
+            house: House = scope["app"].state.house
+            await chat(WebSocket(scope, receive, send), house)
+        else:
+            await self._rest(scope, receive, send)
 
 
 def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
@@ -43,10 +60,6 @@ def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
         max_body_size=MAX_BODY_BYTES,
     )
 
-    @app.websocket("/ws")
-    async def customers(websocket: WebSocket) -> None:
-        house: House = websocket.app.state.house
-        await chat(websocket, house)
-
     mount(app)
+    app.middleware_stack = ChatFirst(app.build_middleware_stack())
     return app

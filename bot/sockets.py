@@ -49,6 +49,8 @@ class _Socket(Protocol):
 class Connection:
     """One open chat."""
 
+    __slots__ = ("_address", "_frames", "_house", "_session", "outlet")
+
     def __init__(self, house: House, socket: _Socket, address: str, frames: FrameBudget) -> None:
         section = house.settings.server
         self._house = house
