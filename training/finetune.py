@@ -35,6 +35,7 @@ def finetune(
         oos: texts of no intent; with them the head gets one more output, "none of these".
         on_step: told how far it is.
     """
+    recipe = recipe.resolved(len(texts) + len(oos))
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     count = max(labels) + 1
@@ -45,7 +46,7 @@ def finetune(
     if recipe.prototype_head:
         _start_from_prototypes(model, tokens, targets)
     batches = _Batches(tokens, recipe)
-    total = batches.per_epoch * epochs_for(len(targets), recipe)
+    total = batches.per_epoch * (recipe.epochs or 1)
     optimiser = _optimiser(model, recipe, 1.0)
     schedule = _one_cycle(optimiser, recipe, total)
     model.train()
@@ -77,6 +78,7 @@ def absorb(
         fresh: places of the rows it has not seen.
         recipe: how it was trained.
     """
+    recipe = recipe.resolved(len(texts))
     tokens = Tokens(pretrained, texts, max_tokens=recipe.max_tokens)
     draw = random.Random(recipe.seed + 1)
     others = sorted(set(range(len(texts))) - set(fresh))
@@ -92,13 +94,6 @@ def absorb(
             _learn(model, tokens.batch(chosen), wanted[chosen], optimiser, recipe)
             schedule.step()
     return model.eval()
-
-
-def epochs_for(examples: int, recipe: Recipe) -> int:
-    """Passes over the data: what the recipe says, else fewer the more there is."""
-    if recipe.epochs is not None:
-        return recipe.epochs
-    return 6 if examples >= 5000 else 10
 
 
 class _Batches:

@@ -20,7 +20,7 @@ from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
 from training.calibrate import FEWEST_OUTSIDE, Ints, calibrate
 from training.dataset import DataError, Dataset, Example
-from training.finetune import absorb, epochs_for, finetune
+from training.finetune import absorb, finetune
 from training.intervals import wilson
 from training.metrics import VERSION, auroc, expected_calibration_error, macro_f1, recall_at_rejection
 from training.model import IntentModel, Tokens, predict
@@ -83,6 +83,7 @@ def train_bundle(
     if out is not None:
         _check_out(out)
     dataset = prepare(dataset)
+    recipe = recipe.resolved(len(dataset.examples) + len(dataset.oos))
     pretrained = load_pretrained(encoder)
     model, calibration, metrics, probes = _fit(dataset, pretrained, recipe, progress)
     progress("export", 0, 1)
@@ -93,7 +94,6 @@ def train_bundle(
             "oos": len(dataset.oos),
             "by_intent": dict(sorted(dataset.counts().items())),
         },
-        "epochs": epochs_for(len(dataset.examples) + len(dataset.oos), recipe),
         "metrics": metrics,
         "train_seconds": round(time.monotonic() - started, 1),
     }
