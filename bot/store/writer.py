@@ -42,6 +42,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> Database:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA temp_store = MEMORY")  # a savepoint's journal would else be a file, made for each
         return Database(connection)
     except (sqlite3.Error, OSError) as exc:
         raise StoreError(f"cannot open the store {path}: {exc}. Is the disk full or the file damaged?") from exc
