@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backends.bundle import bundles_dir, current_id, promote
+from backends.bundle import current_id, promote
 from backends.contract import BackendError
 from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, progress
 from bot.errors import SettingsError
@@ -74,7 +74,7 @@ def run(
     if as_json:
         print_json(report)
     else:
-        _tell(trained, promoted)
+        _tell(trained, promoted=promoted, at_home=out is None)
 
 
 def _read(folder: Path | None, data: list[Path], oos: list[Path]) -> Dataset:
@@ -118,7 +118,7 @@ def _report(trained: Trained, promoted: bool, retrieval: Path | None) -> dict[st
     }
 
 
-def _tell(trained: Trained, promoted: bool) -> None:
+def _tell(trained: Trained, *, promoted: bool, at_home: bool) -> None:
     metrics = trained.metrics
     note(
         f"Trained on {trained.examples} examples of {trained.intents} intents in {trained.seconds:.0f} s.\n"
@@ -127,6 +127,6 @@ def _tell(trained: Trained, promoted: bool) -> None:
     )
     if promoted:
         note("It is the current bundle now.")
-    else:
-        note(f"Promote it with `switchboard models promote {trained.path.name}` if it lies in {bundles_dir(Path())}.")
+    elif at_home:
+        note(f"Another bundle is current; promote this one with `switchboard models promote {trained.path.name}`.")
     print(trained.path)
