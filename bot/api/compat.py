@@ -60,9 +60,12 @@ class Listener:
         frame = event.frame
         if getattr(frame, "message_id", None) == self._message_id:
             self._begun = True
-        elif self._begun and isinstance(frame, BotUttered):
+        elif not self._begun:
+            return
+        elif isinstance(frame, BotUttered) and frame.reply_to in {self._message_id, None}:
             self.said.append(frame)
-        if self._begun and (isinstance(frame, BotUttered) or frame.type in {"owner_changed", "conversation_closed"}):
+            self.done.set()
+        elif frame.type in {"owner_changed", "conversation_closed"}:
             self.done.set()
 
     def transient(self, frame: BaseModel) -> None:

@@ -19,13 +19,13 @@ router = APIRouter()
 STORE_TIMEOUT_S = 2.0
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 async def alive() -> dict[str, str]:
     """The process runs."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=["GET", "HEAD"])
 async def ready(house: TheHouse) -> Response:
     """The store takes writes, and at least one backend of the default chain can answer."""
     states = {name: status.state for name, status in house.statuses().items()}

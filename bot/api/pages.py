@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).parent.parent / "static"
+READ = ["GET", "HEAD"]
 NOT_BUILT = "The front-end is not built. Run `make web` (Node 20 is needed), then load this page again.\n"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self';"
@@ -67,15 +68,15 @@ def add_pages(app: FastAPI, static: Path = STATIC) -> None:
         path = static / name
         return FileResponse(path) if path.is_file() else PlainTextResponse(NOT_BUILT, 503)
 
-    @router.get("/")
+    @router.api_route("/", methods=READ)
     async def demo() -> Response:
         return page("index.html")
 
-    @router.get("/console")
+    @router.api_route("/console", methods=READ)
     async def console() -> Response:
         return page("console.html")
 
-    @router.get("/widget.js")
+    @router.api_route("/widget.js", methods=READ)
     async def widget() -> Response:
         return page("widget.js")
 

@@ -110,6 +110,13 @@ async def test_a_take_over_ends_the_waiting(say: Say, house: House) -> None:
     assert await asyncio.wait_for(waiting, 5) == []
 
 
+async def test_two_messages_at_once_get_their_own_answers(say: Say) -> None:
+    await say("hello")
+    first, second = await asyncio.gather(say("hello"), say("where is my parcel"))
+    assert [m["text"] for m in first] == ["Hello there."]
+    assert [m["text"] for m in second] == ["On its way."]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -63,6 +63,13 @@ async def test_the_built_files_are_served(
     assert response.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize("path", ["/", "/console", "/widget.js", "/console.css"])
+async def test_a_monitor_may_ask_for_the_head_alone(client: httpx.AsyncClient, static: Path, path: str) -> None:
+    build(static)
+    response = await client.head(path)
+    assert (response.status_code, response.text) == (200, "")
+
+
 async def test_a_file_that_did_not_change_is_not_sent_again(client: httpx.AsyncClient, static: Path) -> None:
     build(static)
     etag = (await client.get("/console.css")).headers["etag"]
