@@ -1,17 +1,42 @@
 """`switchboard data`: training data in and out, and what is wrong with it."""
 
+import json
+from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlite_utils import Database
 
 from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json
-from bot.errors import SettingsError
-from bot.settings import bot_dir
+from bot.errors import SettingsError, StoreError
+from bot.house import STORE
+from bot.settings import bot_dir, home_dir
+from bot.store.transcripts import transcripts as read_transcripts
+from bot.store.writer import connect
 from training.dataset import DataError, Dataset, Example, read_bot, read_data, read_file
 from training.formats import write_file
 from training.split import normalise
 from training.validation import validate
+
+
+class Transcripts(StrEnum):
+    """How conversations are written."""
+
+    EVENTS = "events"
+    MESSAGES = "messages"
+
+
+class Source(StrEnum):
+    """Whose conversations."""
+
+    LIVE = "live"
+    SIMULATED = "simulated"
+    TEST = "test"
+    CLI = "cli"
+    ALL = "all"
+
 
 data = typer.Typer(add_completion=False, no_args_is_help=True, help="Training data in and out.")
 
@@ -52,19 +77,44 @@ def import_rows(
 def export_rows(
     to: Annotated[Path, typer.Argument(help="File to write; its ending names the form: .csv, .jsonl or .yml.")],
     bot: Bot = None,
+    transcripts: Annotated[
+        Transcripts | None,
+        typer.Option("--transcripts", help="Stored conversations instead: an event a line, or OpenAI's messages."),
+    ] = None,
+    source: Annotated[Source, typer.Option("--source", help="Which conversations, with --transcripts.")] = Source.LIVE,
     as_json: Json = False,
 ) -> None:
-    """Write the labelled texts of a bot folder into one file, rows out of scope included."""
+    """Write the labelled texts of a bot folder into one file, rows out of scope included; or the transcripts."""
     try:
-        dataset = read_bot(bot_dir(bot))
-        rows = [*dataset.examples, *dataset.oos]
-        write_file(to, rows)
-    except (DataError, SettingsError) as exc:
+        rows = _export_transcripts(to, transcripts, source) if transcripts else _export_examples(to, bot_dir(bot))
+    except (DataError, SettingsError, StoreError) as exc:
         fail(str(exc))
+    except OSError as exc:
+        fail(f"cannot write {to}: {exc.strerror}")
     if as_json:
-        print_json({"path": str(to.resolve()), "rows": len(rows)})
+        print_json({"path": str(to.resolve()), "rows": rows})
     else:
-        print(f"{len(rows)} rows written to {to}")
+        print(f"{rows} rows written to {to}")
+
+
+def _export_examples(to: Path, folder: Path) -> int:
+    dataset = read_bot(folder)
+    rows = [*dataset.examples, *dataset.oos]
+    write_file(to, rows)
+    return len(rows)
+
+
+def _export_transcripts(to: Path, form: Transcripts, source: Source) -> int:
+    path = home_dir() / STORE
+    if not path.is_file():
+        raise StoreError(f"expected a store at {path}, found none; start the server once or set SWITCHBOARD_HOME")
+    wanted = None if source is Source.ALL else source.value
+    count = 0
+    with closing(connect(path).conn) as connection, to.open("w", encoding="utf-8") as lines:
+        for row in read_transcripts(Database(connection), form=form.value, source=wanted):
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
 @data.command("validate")

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.house import STORE
+from bot.store.writer import connect, migrate
 from training.cli_data import data
 from training.dataset import read_file
 
@@ -103,3 +105,25 @@ def test_a_folder_and_files_together_are_wrong_usage(bot: Path, tmp_path: Path) 
     code, _, err = run("validate", "--bot", bot, "--data", tmp_path / "a.csv")
     assert code == 2
     assert "not both" in err
+
+
+def test_conversations_are_written_out_in_openais_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_HOME", str(tmp_path))
+    to = tmp_path / "out.jsonl"
+    missing = CliRunner().invoke(data, ["export", str(to), "--transcripts", "messages"])
+    assert missing.exit_code == 1
+    assert "expected a store" in missing.stderr
+    migrate(tmp_path / STORE)
+    db = connect(tmp_path / STORE)
+    db.execute(
+        "INSERT INTO conversations (id, session_hash, source, owner, owner_seq, last_offset, created_at)"
+        " VALUES ('c1', 'h', 'live', 'bot', 0, 1, 'now')"
+    )
+    db.execute(
+        'INSERT INTO events (conversation_id, "offset", type, message_id, at, frame_json)'
+        """ VALUES ('c1', 1, 'user_uttered', 'm1', 'now', '{"type": "user_uttered", "text": "hi"}')"""
+    )
+    db.conn.close()
+    done = CliRunner().invoke(data, ["export", str(to), "--transcripts", "messages", "--json"])
+    assert json.loads(done.stdout)["rows"] == 1
+    assert json.loads(to.read_text()) == {"conversation_id": "c1", "messages": [{"role": "user", "content": "hi"}]}
