@@ -135,7 +135,7 @@ async def _attack(
 
 
 async def _as_questions(backend: Backend, texts: Sequence[Attack]) -> Tally:
-    template = load_template()
+    template = "\n".join(load_template(""))
     answers = await _ask_each(backend, [Asked(text.text[:4000]) for text in texts], "hostile questions")
     won = [answer for answer in answers if question_succeeded(answer, template)]
     return _tally(answers, won)

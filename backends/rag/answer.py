@@ -5,7 +5,7 @@ The first sentence they do not support ends the generation. It does not know ret
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -41,24 +41,33 @@ class Answer:
     """Why it ended before its end: `llm:…`, `no_answer`, `enough`, or what was wrong with a sentence; else empty."""
 
 
-async def write_answer(
-    llm: Llm, prompt: Prompt, sources: Sequence[Source], question: str, emit: Emit, deadline_s: float
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask, and what the answer is held against."""
+
+    prompt: Prompt
+    sources: Sequence[Source]
+    """The passages of the prompt, in its order."""
+    question: str
+    """What the customer wrote; words of it need not be repeated."""
+    is_relevant: Callable[[int, str], bool]
+    """Tells whether a quote of a passage (its number, the quote) is about the question."""
+
+
+async def write_answer(llm: Llm, request: Request, emit: Emit, deadline_s: float) -> Answer:
     """Generate, check sentence by sentence, and show what passes.
 
     Args:
         llm: where to ask.
-        prompt: what to ask.
-        sources: the passages of the prompt, in its order.
-        question: what the customer wrote; words of it need not be repeated.
+        request: what to ask.
         emit: shows a sentence.
         deadline_s: seconds for all of it, waiting for a slot included.
     """
     loop = asyncio.get_running_loop()
     start = loop.time()
     answer = Answer()
-    generation = Generation(prompt)
-    gate = _Gate(Grounding(sources, question), answer)
+    generation = Generation(request.prompt)
+    gate = _Gate(request, answer)
     stream = SentenceStream()
     try:
         async with aclosing(llm.stream(generation, deadline_at=start + deadline_s)) as pieces:
@@ -80,8 +89,9 @@ async def write_answer(
 class _Gate:
     """Lets sentences through while they are supported."""
 
-    def __init__(self, grounding: Grounding, answer: Answer) -> None:
-        self._grounding = grounding
+    def __init__(self, request: Request, answer: Answer) -> None:
+        self._grounding = Grounding(request.sources, request.question)
+        self._is_relevant = request.is_relevant
         self._answer = answer
 
     async def show(self, sentences: Sequence[str], emit: Emit) -> None:
@@ -104,6 +114,9 @@ class _Gate:
         verdict = self._grounding.check(sentence)
         if not verdict.is_supported:
             answer.stopped = verdict.why
+            return
+        if not self._is_relevant(verdict.source, verdict.quote):
+            answer.stopped = "beside the question"
             return
         answer.shown.append(Shown(sentence, verdict.source, verdict.quote))
         if len(answer.shown) == MAX_SENTENCES:

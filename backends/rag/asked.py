@@ -17,7 +17,8 @@ import numpy.typing as npt
 import yaml
 
 from backends.rag.index import Encoder, Index
-from backends.rag.retriever import Asked, Retriever, relevance
+from backends.rag.relevance import relevance
+from backends.rag.retriever import Asked, Retriever
 
 Floats = npt.NDArray[np.float32]
 

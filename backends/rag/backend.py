@@ -19,20 +19,23 @@ from backends.contract import (
     Turn,
     Usage,
 )
-from backends.rag.answer import Shown, write_answer
+from backends.rag.answer import Request, Shown, write_answer
 from backends.rag.breaker import State
-from backends.rag.extract import Extract, extract
+from backends.rag.extract import Extract, extract, sentence_scores
 from backends.rag.grounding import Source
 from backends.rag.injection import without_instructions
 from backends.rag.library import Library, Shelf
 from backends.rag.llm import Endpoint, FixedEndpoint, Llm
 from backends.rag.local_llm import EmbeddedEndpoint, missing
 from backends.rag.prompt import Prompt, build_prompt, hash_prompt, load_template
-from backends.rag.retriever import Hit, Query, relevance
+from backends.rag.relevance import relevance
+from backends.rag.retriever import Hit, Query
 from backends.rag.settings import RagSettings
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
+NEAR_SHARE = 0.85
+"""A generated sentence must rest on one that scores this share of the passages' best, or it is beside the question."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,26 @@ class _Work:
     stages_ms: dict[str, float] = field(default_factory=dict)
 
 
+class _Nearness:
+    """Tells whether a quote is about the question, by the scores a quoted answer is chosen by."""
+
+    def __init__(self, work: _Work, shown: int) -> None:
+        index = work.shelf.index
+        self._scores: dict[tuple[int, str], float] = {}
+        for number, hit in enumerate(work.hits[:shown]):
+            own = slice(index.sentences.starts[hit.number], index.sentences.starts[hit.number + 1])
+            scores = sentence_scores(index, work.query, hit)
+            self._scores.update(
+                {(number, text): float(s) for text, s in zip(index.sentences.texts[own], scores, strict=True)}
+            )
+        self._least = NEAR_SHARE * max(self._scores.values(), default=0.0)
+
+    def is_relevant(self, source: int, quote: str) -> bool:
+        """Look for the quote's sentences among those of its passage."""
+        near = [score for (number, text), score in self._scores.items() if number == source and text in quote]
+        return max(near, default=0.0) >= self._least
+
+
 class Rag:
     """Answers from the help articles, in generated or quoted sentences, or abstains."""
 
@@ -57,7 +80,7 @@ class Rag:
         self._library = library
         self._llm = llm
         self._no_llm = no_llm
-        self._template = load_template()
+        self._template = load_template(settings.shop_name)
         self._prompt_hash = hash_prompt(self._template, settings.model)
 
     async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:
@@ -117,9 +140,9 @@ class Rag:
             return [], Usage()
         sources = [_source(hit) for hit in work.hits[: self._settings.top_k]]
         prompt = self._prompt(turn, sources)
-        answer = await write_answer(
-            self._llm, prompt, sources[: prompt.shown], turn.text, emit, self._settings.deadline_s
-        )
+        near = _Nearness(work, prompt.shown)
+        request = Request(prompt, sources[: prompt.shown], turn.text, near.is_relevant)
+        answer = await write_answer(self._llm, request, emit, self._settings.deadline_s)
         if answer.first_token_s is not None:
             work.stages_ms["first_token"] = answer.first_token_s * 1e3
         work.stages_ms["generate"] = answer.took_s * 1e3
@@ -127,7 +150,7 @@ class Rag:
 
     def _prompt(self, turn: Turn, sources: list[Source]) -> Prompt:
         earlier = next((m.text for m in reversed(turn.history) if m.role == "customer"), "")
-        return build_prompt(self._template, self._settings.shop_name, sources, turn.text, earlier)
+        return build_prompt(self._template, sources, turn.text, earlier)
 
     def _generated(self, work: _Work, shown: list[Shown], usage: Usage) -> Reply:
         quotes: dict[int, list[str]] = {}

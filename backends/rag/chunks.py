@@ -11,13 +11,13 @@ from typing import NamedTuple
 from backends.rag.articles import Article
 from backends.rag.sentences import split_sentences
 
-CHUNKER = "sections-3"
+CHUNKER = "sections-4"
 """Version of this file's result; part of the index hash, so raise it when passages change."""
 TARGET_WORDS = 150
 MAX_WORDS = 180
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-_BULLET = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+")
+_BULLET = re.compile(r"\s*(?:[-*+]|(\d{1,3})[.)])\s+")
 _RULE = re.compile(r"\s*(?:[-*_]\s*){3,}$|\s*\|?[\s:|-]+\|[\s:|-]*$")
 _INLINE = (
     (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
@@ -43,7 +43,7 @@ class Chunk:
     heading: str
     """Heading of its section, or empty for the text before the first one."""
     text: str
-    """Plain text, paragraphs and list items on lines of their own."""
+    """Plain text, paragraphs and list items on lines of their own; items keep a `-` or their number."""
     start: int
     end: int
     """Character offsets into the article's markdown body."""
@@ -135,7 +135,10 @@ def _blocks(body: str) -> Iterator[tuple[int, Block]]:
 
 def _content(line: str) -> str:
     bullet = _BULLET.match(line)
-    bare = line[bullet.end() if bullet else 0 :].strip().lstrip(">").strip()
+    if bullet:
+        marker = f"{bullet.group(1)}." if bullet.group(1) else "-"
+        return f"{marker} {line[bullet.end() :].strip()}"
+    bare = line.strip().lstrip(">").strip()
     if bare.startswith("|"):
         bare = ", ".join(cell.strip() for cell in bare.strip("|").split("|") if cell.strip())
     return bare

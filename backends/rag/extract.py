@@ -1,6 +1,7 @@
 """Picks the sentences of the passages found that answer a question by themselves. Pure but for the vectors it reads.
 
-It is the answer when no language model is there, or when what one wrote is not supported.
+It is the answer when no language model is there, or when what one wrote is not supported. Steps are quoted together,
+a list item with the line that introduces it.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from backends.rag.index import Index
 from backends.rag.injection import addresses_model
 from backends.rag.lexical import STOP_WORDS
 from backends.rag.retriever import Hit, Query, cosines
+from backends.rag.sentences import is_item, is_step
 from backends.rag.tokens import stem, tokens
 
 Floats = npt.NDArray[np.float32]
@@ -20,13 +22,15 @@ Floats = npt.NDArray[np.float32]
 PASSAGES = 3
 MAX_SENTENCES = 3
 MAX_CHARS = 420
+MAX_STEPS_CHARS = 800
 NEIGHBOUR_SHARE = 0.75
 """A neighbour is quoted too when it scores this share of the best sentence."""
 OVERLAP_WEIGHT = 0.35
 """What the share of the question's words counts beside the cosine of a sentence."""
-PASSAGE_WEIGHT = 0.3
+PASSAGE_WEIGHT = 0.4
 """What the fused score of the passage counts."""
-_OPENS_WITH_REFERENCE = frozenset("it its they their this these that those them such both otherwise then".split())  # noqa: SIM905
+_REFERENCES = "it its they their this these that those them such both otherwise then"
+_OPENS_WITH_REFERENCE = frozenset(_REFERENCES.split())
 
 
 class Extract(NamedTuple):
@@ -38,7 +42,7 @@ class Extract(NamedTuple):
 
 
 def extract(index: Index, query: Query, hits: Sequence[Hit]) -> Extract | None:
-    """Choose one to three neighbouring sentences of one of the first passages; None when none may be quoted."""
+    """Choose the sentences of one of the first passages that come nearest; None when none may be quoted."""
     best: Extract | None = None
     for hit in hits[:PASSAGES]:
         found = _from_passage(index, query, hit)
@@ -48,7 +52,11 @@ def extract(index: Index, query: Query, hits: Sequence[Hit]) -> Extract | None:
 
 
 def sentence_scores(index: Index, query: Query, hit: Hit) -> Floats:
-    """Score each sentence of a passage against the question: float32 (sentences of the passage,)."""
+    """Score each sentence of a passage against the question.
+
+    Returns:
+        float32 (sentences of the passage,); below 0 for one that may not be quoted.
+    """
     own = slice(index.sentences.starts[hit.number], index.sentences.starts[hit.number + 1])
     texts = index.sentences.texts[own]
     asked = {stem(word) for word in query.text.lower().replace("?", " ").split() if word not in STOP_WORDS}
@@ -70,6 +78,23 @@ def _from_passage(index: Index, query: Query, hit: Hit) -> Extract | None:
     peak = float(scores[centre])
     if peak <= 0:
         return None
+    first, last = _span(texts, scores, centre)
+    lead = _lead(texts, first)
+    chosen = [*([lead] if lead is not None else []), *range(first, last + 1)]
+    text = ""
+    for number in chosen:
+        if scores[number] >= 0:
+            gap = "\n" if is_item(texts[number]) or (text and is_item(texts[chosen[-1]])) else " "
+            text += f"{gap if text else ''}{texts[number]}"
+    return Extract(hit, text, peak)
+
+
+def _span(texts: Sequence[str], scores: Floats, centre: int) -> tuple[int, int]:
+    """First and last sentence to quote around the best one."""
+    steps = _steps(texts, centre)
+    if steps is not None:
+        return steps
+    peak = float(scores[centre])
     first = last = centre
     while first > 0 and _refers_back(texts[first]) and scores[first - 1] > 0 and last - first + 1 < MAX_SENTENCES:
         first -= 1
@@ -81,7 +106,32 @@ def _from_passage(index: Index, query: Query, hit: Hit) -> Extract | None:
         first, last = (first - 1, last) if before > after else (first, last + 1)
         if sum(map(len, texts[first : last + 1])) > MAX_CHARS:
             break
-    return Extract(hit, " ".join(texts[first : last + 1]), peak)
+    return first, last
+
+
+def _steps(texts: Sequence[str], centre: int) -> tuple[int, int] | None:
+    """The numbered list a sentence belongs to, from its first step to its last; None outside of one."""
+    first = centre
+    while first > 0 and not is_item(texts[first]):
+        first -= 1
+    if not is_step(texts[first]) or (first != centre and not any(map(is_step, texts[centre:]))):
+        return None
+    while first > 0 and not texts[first].startswith(("1.", "1)")):
+        first -= 1
+    last = max(number for number, text in enumerate(texts) if is_step(text))
+    if sum(map(len, texts[first : last + 1])) > MAX_STEPS_CHARS:
+        return None
+    return first, max(last, centre)
+
+
+def _lead(texts: Sequence[str], first: int) -> int | None:
+    """The line that introduces the list in which a quote begins."""
+    if not is_item(texts[first]):
+        return None
+    above = first
+    while above > 0 and is_item(texts[above]):
+        above -= 1
+    return above if not is_item(texts[above]) and texts[above].endswith(":") else None
 
 
 def _refers_back(sentence: str) -> bool:

@@ -75,7 +75,7 @@ def own_questions(index: Index, stemmer: Stemmer) -> list[tuple[int, Query]]:
         first = int(index.sentences.starts[number])
         text = index.sentences.texts[first]
         terms = stemmer.terms(text)
-        query = Query(text, terms, dict.fromkeys(terms, 1.0), index.vectors.sentences[first])
+        query = Query(text, terms, dict.fromkeys(terms, 1.0), vector=index.vectors.sentences[first])
         queries.append((number, query))
     return queries
 

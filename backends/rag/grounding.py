@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backends.rag.sentences import split_sentences
+from backends.rag.sentences import is_item, is_step, split_sentences, without_marker
 from backends.rag.tokens import DROPPABLE, Kind, Token, tokens
 
 _LEAD = re.compile(
-    r"^(?:(?:yes|no|sure|certainly|of course|okay|ok|hello|hi|answer|a|note)\s*[,:.!]\s*"
+    r"^(?:(?:the\s+)?answer(?:\s+to\s+(?:the|your)\s+question)?\s+is\s*:\s*"
+    r"|(?:yes|no|sure|certainly|of course|okay|ok|hello|hi|answer|a|note)\s*[,:.!]\s*"
     r"|(?:according to|based on|as per)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:passages?|articles?|text|page)[^,]{0,20},\s*"
     r"|(?:passages?|articles?)\s*\[?\d+\]?\s*[:,.]?\s*(?:says|states)?\s*(?:that\s+)?)+",
     re.IGNORECASE,
@@ -91,15 +92,23 @@ def clean(sentence: str) -> str:
 
 def _candidates(number: int, source: Source) -> list[Candidate]:
     spans = [span.text for span in split_sentences(source.text)]
-    parsed = [tuple(tokens(text)) for text in spans]
+    parsed = [tuple(tokens(without_marker(text))) for text in spans]
     head = frozenset(t.key for t in (*tokens(source.title), *tokens(source.heading)) if t.kind in _COMPARED)
     found = []
+    lead: int | None = None
     for at, text in enumerate(spans):
+        if not is_item(text):
+            lead = at if text.endswith(":") else None
+        elif lead is not None and not is_step(text):
+            # Such an item means little or the contrary without the line above its list.
+            found.append(Candidate(number, f"{spans[lead]} {text}", (parsed[lead], parsed[at]), head))
+            continue
         near = (*parsed[0], *parsed[at - 1]) if at else ()
         context = head | {token.key for token in near if token.kind in {Kind.CONTENT, Kind.NAME}}
         found.append(Candidate(number, text, (parsed[at],), context))
     for at in range(len(spans) - 1):
-        found.append(Candidate(number, f"{spans[at]} {spans[at + 1]}", (parsed[at], parsed[at + 1]), head))
+        if not is_item(spans[at]) and not is_item(spans[at + 1]):
+            found.append(Candidate(number, f"{spans[at]} {spans[at + 1]}", (parsed[at], parsed[at + 1]), head))
     return found
 
 

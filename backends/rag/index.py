@@ -24,13 +24,12 @@ from backends.contract import BackendError
 from backends.rag.articles import Article, hash_articles
 from backends.rag.chunks import CHUNKER, Chunk, chunk_articles
 from backends.rag.lexical import TOKENIZE, WEIGHTS, Lexical, Stemmer, write_lexical
-from backends.rag.sentences import split_sentences
+from backends.rag.sentences import split_sentences, without_marker
 from backends.rag.vocabulary import Vocabulary, vocabulary_of
 
-FORMAT = 4
+FORMAT = 5
 KEPT = 3
 """Finished indexes left on disk beside each other; older ones are removed after a build."""
-MIN_SENTENCE_CHARS = 15
 MANIFEST = "manifest.json"
 PARTS = ("passages", "sentences", "titles", "words")
 """What is embedded, each in a file of its own."""
@@ -166,12 +165,11 @@ def assemble(chunks: Sequence[Chunk], encoder: Encoder | None, folder: Path) -> 
 
 
 def sentences_of(chunks: Sequence[Chunk]) -> Sentences:
-    """Cut passages into sentences; very short ones are left to their passage."""
+    """Cut passages into sentences; each has one at least."""
     texts: list[str] = []
     starts = [0]
     for chunk in chunks:
-        found = [span.text for span in split_sentences(chunk.text) if len(span.text) >= MIN_SENTENCE_CHARS]
-        texts += found or [" ".join(chunk.text.split())]
+        texts += [span.text for span in split_sentences(chunk.text)] or [chunk.title]
         starts.append(len(texts))
     return Sentences(tuple(texts), np.array(starts, dtype=np.int32))
 
@@ -187,7 +185,7 @@ def sentence_texts(chunks: Sequence[Chunk], sentences: Sentences) -> list[str]:
     for number, chunk in enumerate(chunks):
         head = f"{chunk.heading or chunk.title}: "
         own = sentences.texts[sentences.starts[number] : sentences.starts[number + 1]]
-        texts += [head + sentence for sentence in own]
+        texts += [head + without_marker(sentence) for sentence in own]
     return texts
 
 

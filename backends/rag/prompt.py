@@ -27,34 +27,37 @@ class Prompt(NamedTuple):
     """How many of the passages fitted."""
 
 
-def load_template(path: Path | None = None) -> str:
-    """Read the fixed part: ours, or an engineer's own.
+class Template(NamedTuple):
+    """The parts of a prompt that do not change from turn to turn."""
 
-    Raises:
-        OSError: the file cannot be read.
-    """
-    return (path or PROMPTS / "answer.md").read_text(encoding="utf-8").strip()
+    system: str
+    closing: str
+    """Last line, behind the question: a small model heeds what it read last."""
 
 
-def hash_prompt(template: str, model: str) -> str:
+def load_template(shop_name: str) -> Template:
+    """Read our templates and put the shop's name in."""
+    system, closing = ((PROMPTS / name).read_text(encoding="utf-8").strip() for name in ("answer.md", "closing.md"))
+    return Template(system.replace("{{ shop_name }}", shop_name), closing)
+
+
+def hash_prompt(template: Template, model: str) -> str:
     """Name what was asked of which model, for the record of a turn."""
-    return hashlib.sha256(f"{template}\0{model}".encode()).hexdigest()[:12]
+    return hashlib.sha256("\0".join((*template, model)).encode()).hexdigest()[:12]
 
 
-def build_prompt(template: str, shop_name: str, sources: Sequence[Source], question: str, asked: str = "") -> Prompt:
+def build_prompt(template: Template, sources: Sequence[Source], question: str, asked: str = "") -> Prompt:
     """Fill the template with as many passages as the budget holds, one at least.
 
     Args:
-        template: the fixed part, with `{{ shop_name }}` in it.
-        shop_name: whom the bot speaks for.
+        template: the fixed parts.
         sources: passages, best first.
         question: what the customer wrote.
         asked: the customer's line before, for a question that points back to it.
     """
-    system = template.replace("{{ shop_name }}", shop_name)
     before = f"Earlier question: {_line(asked, 160)}\n" if asked else ""
-    tail = f"\n{before}Question: {_line(question, 400)}\nAnswer:"
-    left = int(MAX_TOKENS * CHARS_PER_TOKEN) - len(system) - len(tail) - 40
+    tail = f"\n{before}Question: {_line(question, 400)}\n{template.closing}"
+    left = int(MAX_TOKENS * CHARS_PER_TOKEN) - len(template.system) - len(tail) - 40
     blocks: list[str] = []
     for number, source in enumerate(sources, start=1):
         block = _block(number, source)
@@ -62,7 +65,7 @@ def build_prompt(template: str, shop_name: str, sources: Sequence[Source], quest
             break
         blocks.append(block[: max(left, 200)])
         left -= len(block)
-    return Prompt(system, "\n".join(blocks) + "\n" + tail, len(blocks))
+    return Prompt(template.system, "\n".join(blocks) + "\n" + tail, len(blocks))
 
 
 def estimate_tokens(text: str) -> int:
@@ -71,8 +74,8 @@ def estimate_tokens(text: str) -> int:
 
 
 def _block(number: int, source: Source) -> str:
-    head = f"{source.title}: {source.heading}" if source.heading else source.title
-    return f"[{number}] {_line(head, 120)}\n{' '.join(source.text.split())}"
+    # No title: a small model copies that instead of a sentence.
+    return f"[{number}] {source.text}"
 
 
 def _line(text: str, max_chars: int) -> str:

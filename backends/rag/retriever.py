@@ -3,9 +3,8 @@
 Every passage is scored; nothing is approximate. It does not know prompts, models or replies.
 """
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,14 +27,12 @@ DENSE_MIX = np.array([0.55, 0.33, 0.12], dtype=np.float32)
 """Best sentence, mean of the article's passages, title."""
 ASKED_WEIGHT = np.float32(0.2)
 """What the nearest utterance linked to the article counts beside the fused score."""
+NEAR_WEIGHT = 0.3
+"""What a word of the articles near to one of the question counts in BM25, times their cosine."""
 EXHAUSTIVE = 3000
 """Up to this many passages every sentence is compared with the question."""
 CANDIDATES = 500
 """Beyond it, only the sentences of so many passages, chosen by the exact scores of whole passages."""
-RELEVANCE_CURVE = (12.2, 3.0, -6.2)
-"""Weight of the cosine, weight of the words covered, constant."""
-WORDS_ONLY_CURVE = (6.0, -3.3)
-"""The same without embeddings: weight of the words covered, constant."""
 TURN_WEIGHTS = {"customer": 0.5, "bot": 0.3, "operator": 0.3}
 """How much a word of the last earlier line counts in BM25, by who wrote it."""
 TURN_DECAY = 0.7
@@ -73,6 +70,8 @@ class Query:
     """Stems of its own content words."""
     weighted: dict[str, float] = field(default_factory=dict)
     """Stem → weight, those of earlier lines included."""
+    near: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Stem of an own word → stems that mean nearly the same, with their cosine."""
     vector: Floats | None = None
     """float32 (dim,), length 1; None without an encoder."""
 
@@ -127,12 +126,12 @@ class Retriever:
         weight = _history_weight(text, terms) if history else 0.0
         weighted = self._weigh(terms, history, weight)
         vector = self._embed(text, history, weight)
-        return Query(text, terms, self._widen(text, weighted), vector)
+        return Query(text, terms, weighted, self._near(text), vector)
 
     def with_vector(self, text: str, vector: Floats) -> Query:
         """Prepare a question whose vector is known, by its own words only."""
         terms = self._stemmer.terms(text)
-        return Query(text, terms, dict.fromkeys(terms, 1.0), vector)
+        return Query(text, terms, dict.fromkeys(terms, 1.0), vector=vector)
 
     def search(self, query: Query, *, k: int = 10) -> list[Hit]:
         """Find the k best passages, best first; fewer when the index is smaller."""
@@ -159,11 +158,12 @@ class Retriever:
         """
         index = self.index
         bm25 = index.lexical.score(query.weighted)
+        words = bm25 + index.lexical.score(_related(query)) if query.near else bm25
         if hidden is not None:
-            bm25[hidden] = 0
+            words[hidden] = 0
         by_article = np.zeros(int(index.owners.max()) + 1, dtype=np.float32)
-        np.maximum.at(by_article, index.owners, bm25)
-        lexical = LEXICAL_MIX[0] * scale(bm25) + LEXICAL_MIX[1] * scale(by_article[index.owners])
+        np.maximum.at(by_article, index.owners, words)
+        lexical = LEXICAL_MIX[0] * scale(words) + LEXICAL_MIX[1] * scale(by_article[index.owners])
         if index.vectors is None or query.vector is None:
             return Arms(bm25, np.zeros_like(bm25), lexical, np.zeros_like(bm25), lexical)
         best, dense = self._dense(index.vectors, query.vector, lexical, hidden)
@@ -179,15 +179,16 @@ class Retriever:
         np.maximum.at(nearest, self._asked.articles, cosines(self._asked.vectors, vector))
         return ASKED_WEIGHT * scale(np.maximum(nearest, 0))[self.index.owners]
 
-    def _widen(self, text: str, weighted: dict[str, float]) -> dict[str, float]:
-        """Add the words of the articles that mean nearly the same."""
+    def _near(self, text: str) -> dict[str, Mapping[str, float]]:
+        """Find the words of the articles that mean nearly the same as the question's."""
         vocabulary = self.index.vocabulary
         if vocabulary is None or self._encoder is None:
-            return weighted
+            return {}
         new = vocabulary.missing(text)
         if new:
-            vocabulary.learn(new, self._encoder.encode(new, kind="passage"))
-        return {**vocabulary.related(text), **weighted}
+            stems = [next(iter(self._stemmer.terms(word)), word) for word in new]
+            vocabulary.learn(new, stems, self._encoder.encode(new, kind="passage"))
+        return vocabulary.near(text)
 
     def _dense(self, vectors: Vectors, query: Floats, lexical: Floats, hidden: int | None) -> tuple[Floats, Floats]:
         """Cosine of each passage's best sentence, and the dense arm."""
@@ -239,31 +240,6 @@ class Retriever:
         return norm
 
 
-def relevance(index: Index, query: Query, hits: Sequence[Hit]) -> float:
-    """Estimate how likely it is that the passages found are about the question, 0..1; 0 without any.
-
-    A logistic curve over the cosine of the best sentence and the share of the question's words, weighted by rarity,
-    that one passage covers. Fitted on the demo bot's training utterances against its out-of-scope ones and doc2dial's
-    questions; never on test questions.
-    """
-    if not hits or not query.terms:
-        return 0.0
-    total = sum(index.lexical.rarity(term) for term in query.terms)
-    covered = max(
-        sum(index.lexical.rarity(term) for term in query.terms if index.lexical.covers(term, hit.number))
-        for hit in hits[:3]
-    )
-    coverage = covered / total if total else 0.0
-    if index.vectors is None:
-        return _logistic(WORDS_ONLY_CURVE[0] * coverage + WORDS_ONLY_CURVE[1])
-    cosine = max(hit.dense for hit in hits[:3])
-    return _logistic(RELEVANCE_CURVE[0] * cosine + RELEVANCE_CURVE[1] * coverage + RELEVANCE_CURVE[2])
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
-
-
 def cosines(rows: Floats, vector: Floats) -> Floats:
     """Multiply unit rows (n, dim) with a unit vector (dim,), on this thread alone.
 
@@ -299,6 +275,16 @@ def _cosine_without(index: Index, vectors: Vectors, query: Floats, hidden: int) 
     others[hidden] = False
     mean = vectors.passages[others].sum(axis=0)
     return float(np.vecdot(mean, query)) / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def _related(query: Query) -> dict[str, float]:
+    """Weigh the words near to a question's own, which are not among them."""
+    related: dict[str, float] = {}
+    for neighbours in query.near.values():
+        for term, cosine in neighbours.items():
+            if term not in query.weighted:
+                related[term] = max(related.get(term, 0.0), NEAR_WEIGHT * cosine)
+    return related
 
 
 def _history_weight(text: str, terms: frozenset[str]) -> float:

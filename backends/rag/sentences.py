@@ -12,6 +12,8 @@ _CLOSERS = "\"'”’»)]"
 _END = re.compile(rf"[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)|\n+")
 _WORD_BEFORE = re.compile(r"[\w.]+$")
 
+_MARKER = re.compile(r"(?:[-•*]|(\d{1,3})[.)])\s+")
+
 
 class Span(NamedTuple):
     """A sentence and where it stands: `text == source[start:end]`, outer white space left out."""
@@ -19,6 +21,22 @@ class Span(NamedTuple):
     text: str
     start: int
     end: int
+
+
+def without_marker(sentence: str) -> str:
+    """Drop the bullet or number before a list item."""
+    return _MARKER.sub("", sentence, count=1) if _MARKER.match(sentence) else sentence
+
+
+def is_item(sentence: str) -> bool:
+    """Tell whether a sentence opens a list item."""
+    return _MARKER.match(sentence) is not None
+
+
+def is_step(sentence: str) -> bool:
+    """Tell whether a sentence opens an item of a numbered list."""
+    match = _MARKER.match(sentence)
+    return match is not None and match.group(1) is not None
 
 
 def split_sentences(text: str) -> list[Span]:

@@ -1,13 +1,13 @@
 """Words of the articles that mean nearly the same as a customer's: `voucher` finds `gift`, `lorry` finds `freight`.
 
 BM25 alone misses what is worded otherwise. Each word of the articles is embedded once; a question's words bring their
-nearest neighbours along with a small weight. It does not know passages or scores.
+nearest neighbours along. It does not know passages or scores.
 """
 
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +22,6 @@ MAX_WORDS = 5000
 """The most frequent words of the articles; keeps a search within milliseconds."""
 MIN_COSINE = 0.4
 NEIGHBOURS = 8
-SHARE = 0.3
-"""What a neighbour counts beside the word itself, times their cosine. Fitted with the mixes in `retriever`."""
 REMEMBERED = 5000
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -36,36 +34,42 @@ class Vocabulary:
     """Stem of each word, in the order of `vectors`."""
     vectors: Floats
     """float32 (words, dim), rows of length 1."""
-    _seen: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    _seen: dict[str, tuple[str, Mapping[str, float]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def missing(self, text: str) -> list[str]:
         """List the words of a question whose neighbours are not known yet."""
         return [word for word in words_of(text) if word not in self._seen]
 
-    def learn(self, words: Iterable[str], vectors: Floats) -> None:
-        """Work out the neighbours of new words from their vectors: float32 (words, dim)."""
-        found = {word: self._neighbours(vector) for word, vector in zip(words, vectors, strict=True)}
+    def learn(self, words: Sequence[str], stems: Sequence[str], vectors: Floats) -> None:
+        """Work out the neighbours of new words.
+
+        Args:
+            words: from `missing`.
+            stems: their stems, as the index has them.
+            vectors: float32 (words, dim), rows of length 1.
+        """
+        found = {
+            word: (stem, self._neighbours(stem, vector))
+            for word, stem, vector in zip(words, stems, vectors, strict=True)
+        }
         with self._lock:
             if len(self._seen) + len(found) > REMEMBERED:
                 self._seen.clear()
             self._seen.update(found)
 
-    def related(self, text: str) -> dict[str, float]:
-        """Give the terms near to a question's words, with their weight; the words themselves may be among them."""
-        related: dict[str, float] = {}
-        for word in words_of(text):
-            for term, weight in self._seen.get(word, {}).items():
-                related[term] = max(related.get(term, 0.0), weight)
-        return related
+    def near(self, text: str) -> dict[str, Mapping[str, float]]:
+        """Give each of a question's words, as a stem, with the stems near to it and their cosine."""
+        return dict(self._seen[word] for word in words_of(text) if word in self._seen)
 
-    def _neighbours(self, vector: Floats) -> Mapping[str, float]:
-        if not len(self.terms):
+    def _neighbours(self, stem: str, vector: Floats) -> Mapping[str, float]:
+        if not self.terms:
             return {}
         cosines = np.vecdot(self.vectors, vector)
         k = min(NEIGHBOURS, len(cosines))
         nearest = np.argpartition(-cosines, k - 1)[:k]
-        return {self.terms[n]: SHARE * float(cosines[n]) for n in nearest if cosines[n] > MIN_COSINE}
+        chosen = sorted(nearest, key=lambda number: float(cosines[number]))
+        return {self.terms[n]: float(cosines[n]) for n in chosen if cosines[n] > MIN_COSINE and self.terms[n] != stem}
 
 
 def words_of(text: str) -> list[str]:

@@ -11,7 +11,8 @@ from backends.contract import BackendError, Place
 from backends.rag.articles import read_articles
 from backends.rag.injection import suspicious
 from backends.rag.library import ARTICLES, Library
-from backends.rag.retriever import Hit, relevance
+from backends.rag.relevance import relevance
+from backends.rag.retriever import Hit
 from backends.rag.settings import RagSettings
 from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
