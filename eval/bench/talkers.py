@@ -10,8 +10,10 @@ import os
 from itertools import count
 from typing import Protocol, Self
 
-TEXT, PING, PONG = 1, 9, 10
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 """Opcodes. Source: RFC 6455, section 5.2."""
+ANSWER_S = 60.0
+"""Seconds without an answer after which a talker gives up."""
 
 
 class Talker(Protocol):
@@ -21,7 +23,7 @@ class Talker(Protocol):
         """Say a text; gives the id of the message once the reply is there.
 
         Raises:
-            ConnectionError: the connection ended.
+            ConnectionError: the connection ended, or no answer came.
         """
         ...
 
@@ -31,7 +33,7 @@ class Talker(Protocol):
 
 
 class Refused(ConnectionError):
-    """The server answered with an error frame or status."""
+    """The server answered with an error frame or status, or not at all."""
 
 
 class Chat(asyncio.Protocol):
@@ -67,7 +69,7 @@ class Chat(asyncio.Protocol):
             f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        await chat._opened
+        await asyncio.wait_for(chat._opened, ANSWER_S)
         await chat.exchange({"type": "session_request"}, "session_confirm")
         return chat
 
@@ -81,12 +83,16 @@ class Chat(asyncio.Protocol):
         """Send a frame and wait for one of a type.
 
         Raises:
-            ConnectionError: the connection ended, or an error frame came.
+            ConnectionError: the connection ended, an error frame came, or nothing did.
         """
         self._awaited = awaited
         self._waiting = asyncio.get_running_loop().create_future()
         self._send(TEXT, json.dumps(frame).encode())
-        return await self._waiting
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._waiting
+        except TimeoutError as exc:
+            raise Refused(f"no {awaited} within {ANSWER_S:.0f} seconds") from exc
 
     async def aclose(self) -> None:
         """See `Talker.aclose`."""
@@ -118,6 +124,8 @@ class Chat(asyncio.Protocol):
                 self._send(PONG, payload)
             elif opcode == TEXT:
                 self._take(json.loads(payload))
+            elif opcode == CLOSE and self._transport is not None:
+                self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
@@ -186,9 +194,12 @@ class HttpChat:
         )
         self._writer.write(head.encode() + body)
         try:
-            answer = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = next(int(line[15:]) for line in answer.split("\r\n") if line.startswith("content-length:"))
-            await self._reader.readexactly(length)
+            async with asyncio.timeout(ANSWER_S):
+                answer = (await self._reader.readuntil(b"\r\n\r\n")).decode().lower()
+                length = next(int(line[15:]) for line in answer.split("\r\n") if line.startswith("content-length:"))
+                await self._reader.readexactly(length)
+        except TimeoutError as exc:
+            raise Refused(f"no answer within {ANSWER_S:.0f} seconds") from exc
         except asyncio.IncompleteReadError as exc:
             raise ConnectionResetError("the server closed the connection") from exc
         if " 200 " not in answer.partition("\r\n")[0]:
