@@ -23,7 +23,8 @@ test: setup web browser ## Everything CI checks: check, fast, slow, browser, siz
 	$(call stage,check,$(MAKE) --no-print-directory check)
 	$(call stage,train,$(MAKE) --no-print-directory train)
 	$(call stage,size,$(MAKE) --no-print-directory size)
-	$(call stage,tests,$(PY) -m pytest --durations=8)
+	@echo "== tests (fast, slow and browser; their seconds are printed at the end)"
+	@$(PY) -m pytest --durations=8
 
 setup: .venv/.done ## Python environment with locked versions
 .venv/.done: $(LOCK) pyproject.toml

@@ -1,8 +1,11 @@
 """Fixtures for every test: a tiny bundle that needs no training."""
 
 import json
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -103,3 +106,33 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_tiny_bundle() -> Callable[..., Path]:
     """Builds a tiny bundle with words of your own: `make_tiny_bundle(folder, {intent: words}, bundle_id=…)`."""
     return build_tiny_bundle
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on this machine's settings or talks to anything but this machine."""
+    for name in [name for name in os.environ if name.startswith("SWITCHBOARD") or name in {"HOST", "PORT"}]:
+        monkeypatch.delenv(name)
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test wanted to connect to {address}; tests stay on loopback")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+STAGES = ("browser", "slow")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seconds of each stage: fast, slow and browser tests, set-up and tear-down included."""
+    seconds: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                stage = next((name for name in STAGES if name in report.keywords), "fast")
+                seconds[stage] = seconds.get(stage, 0.0) + report.duration
+    stages = "  ".join(f"{name} {spent:.0f} s" for name, spent in sorted(seconds.items()))
+    terminalreporter.write_line(f"tests by stage: {stages}")
