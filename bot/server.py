@@ -1,6 +1,6 @@
 """The web application: mounts the edges on one house, from start to graceful stop."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -33,19 +33,22 @@ class ChatFirst:
             await self._rest(scope, receive, send)
 
 
-def create_app(settings: Settings, bot: Path, home: Path) -> FastAPI:
+def create_app(settings: Settings, bot: Path, home: Path, *, opened: Callable[[], None] | None = None) -> FastAPI:
     """Build the application; the house is opened when it starts and closed when it stops.
 
     Args:
         settings: the effective settings.
         bot: the bot folder.
         home: the folder for everything that is written.
+        opened: called at each start, once everything is loaded.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         house = await open_house(settings, bot, home)
         app.state.house = house
+        if opened is not None:
+            opened()
         try:
             yield
         finally:
