@@ -276,7 +276,10 @@ class Desk:
         )
         self._shift.running[conversation_id] = running
         try:
-            return await running.run
+            answer = await running.run
+            if answer.backend and answer.first_token_ms is not None:
+                tools.metrics.first_token(answer.backend, answer.first_token_ms / 1000)
+            return answer
         except asyncio.CancelledError:
             if running.cancelled and running.run.done():
                 return Answer(None, None, (AttemptRow("", "cancelled"),), spoken=running.started)

@@ -189,6 +189,7 @@ class Connection:
         if session.row is None:
             return self._error("closed")
         await self._house.writer.write(lambda db: write_resolved(db, session.conversation_id, value))
+        self._house.metrics.resolution("resolved" if value else "unresolved")
         return None
 
     async def _ready(self) -> Session:

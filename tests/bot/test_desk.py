@@ -95,6 +95,7 @@ class Office:
     hub: Hub
     ear: Ear
     gated: Gated
+    metrics: Metrics
 
     async def say(self, text: str, message_id: str = "m1", payload: str | None = None) -> None:
         received = await self.desk.say("c1", Utterance(message_id, text, payload))
@@ -130,7 +131,7 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
             worker=worker,
             settings_hash="x",
         )
-        office = Office(Desk(tools), writer, reader, hub, Ear(), gated)
+        office = Office(Desk(tools), writer, reader, hub, Ear(), gated, tools.metrics)
         hub.join("c1", office.ear)
         offices.append(office)
         return office
@@ -177,6 +178,7 @@ async def test_messages_are_answered_one_at_a_time_and_in_order(office: Office) 
     assert office.ear.types().count("bot_uttered") == 0
     office.gated.gate.set()
     replies = await office.ear.until("bot_uttered", 5)
+    assert 'chatbot_ttft_seconds_count{backend="gated"' in office.metrics.render().decode()
     assert [reply.reply_to for reply in replies] == ["m1", "m2", "m3", "m4", "m5"]
 
 
