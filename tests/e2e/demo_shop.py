@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from tests.e2e.running import ROOT, Running
@@ -11,8 +12,9 @@ LIMITS = {
     "SWITCHBOARD__LIMITS__SESSION_MESSAGES_PER_MINUTE": "100000",
     "SWITCHBOARD__LIMITS__SESSION_FRAMES_PER_SECOND": "100000",
 }
-ROPE_QUESTION, ROPE_ARTICLE = "How long does a climbing rope last?", "climbing-rope-life"
-"""Only an article knows; its best passage has two sentences."""
+ROPE_QUESTION, ROPE_ARTICLE = "Does a climbing rope last for ever in the cupboard?", "climbing-rope-life"
+ROPE_ANSWER = "No rope lasts for ever, not even in the cupboard."
+"""Only an article knows; this is the first sentence of the answer."""
 
 
 def demo_server(home: Path, *, index_of: Path | None = None, **env: str) -> Running:
@@ -20,7 +22,7 @@ def demo_server(home: Path, *, index_of: Path | None = None, **env: str) -> Runn
 
     Args:
         home: a new folder; gets the model that `make train` made.
-        index_of: a home whose article index is taken over, which saves building it.
+        index_of: a home whose article index is taken over, which saves building it; None for that of the checkout.
         env: more settings, as environment variables.
     """
     trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
@@ -28,6 +30,6 @@ def demo_server(home: Path, *, index_of: Path | None = None, **env: str) -> Runn
     home.mkdir(parents=True)
     for name in ("bundles", "encoders"):
         (home / name).symlink_to(trained / name)
-    if index_of is not None and (index_of / "index").is_dir():
-        shutil.copytree(index_of / "index", home / "index")
+    with suppress(FileNotFoundError):  # one that does not fit the articles is built anew
+        shutil.copytree((index_of or trained) / "index", home / "index")
     return Running(DEMO, home, env={**LIMITS, **env})

@@ -12,6 +12,8 @@ from threading import Condition, Event, Thread
 
 HOLD_S = 30.0
 """Longest hold, so that a test that forgets to let go ends."""
+_MARK = re.compile(r"^\[\d+\] ", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 
 
@@ -40,12 +42,11 @@ class StubLlm:
             self._go.set()
 
     def words(self, prompt: str) -> Iterator[str]:
-        """The first sentences of the first passage, word by word, held where told.
+        """The sentence of the passages that is most like the question, and the one after it, held where told.
 
         The hold comes behind the first word of the next sentence, which is when the one before is known to be over.
         """
-        passage = prompt.partition("\n")[2].partition("\n")[0]
-        for number, sentence in enumerate(_SENTENCE.split(passage)[:3]):
+        for number, sentence in enumerate(_answer(prompt)):
             for place, word in enumerate(sentence.split()):
                 if number == self._hold_after and place == (1 if number else 0):
                     self._go.wait(HOLD_S)
@@ -63,6 +64,20 @@ class StubLlm:
         finally:
             with self._change:
                 self._open -= 1
+
+
+def _answer(prompt: str) -> list[str]:
+    """Two sentences in a row, the first of which shares most words with the question."""
+    passages, _, question = prompt.partition("Question: ")
+    asked = set(_WORD.findall(question.partition("\n")[0].lower()))
+    sentences = [s for passage in _MARK.split(passages) for s in _SENTENCE.split(" ".join(passage.split())) if s]
+
+    def likeness(place: int) -> float:
+        words = _WORD.findall(sentences[place].lower())
+        return len(asked.intersection(words)) / (len(words) + 10)
+
+    best = max(range(len(sentences)), key=likeness)
+    return sentences[best : best + 2]
 
 
 def _handler(stub: StubLlm) -> type[BaseHTTPRequestHandler]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import AsOperator
-from tests.e2e.demo_shop import ROPE_ARTICLE, ROPE_QUESTION
+from tests.e2e.demo_shop import ROPE_ANSWER, ROPE_ARTICLE, ROPE_QUESTION
 from tests.e2e.line import Line, line_to
 from tests.e2e.running import Running
 from tests.e2e.stub_llm import StubLlm
@@ -43,13 +43,13 @@ async def test_a_customer_asks_for_an_order_and_finds_the_conversation_after_a_r
     assert "GLS" in status
     with llm.holding(after=1):
         await widget.say(ROPE_QUESTION)
-        await expect(widget.streaming).to_contain_text("No rope lasts for ever")
+        await expect(widget.streaming).to_contain_text(ROPE_ANSWER)
         await expect(widget.page.get_by_test_id("citation")).to_have_count(0)
     await expect(widget.streaming).to_have_count(0)
     answer = widget.by("bot").last
-    await expect(answer).to_contain_text("The figures below are upper limits")
+    await expect(answer).to_contain_text(ROPE_ANSWER)
     await answer.get_by_test_id("citation").locator("summary").click()
-    await expect(answer.locator("blockquote")).to_contain_text("No rope lasts for ever")
+    await expect(answer.locator("blockquote")).to_contain_text(ROPE_ANSWER)
     await expect(answer.get_by_role("link")).to_have_attribute("href", re.compile(f"/help/{ROPE_ARTICLE}$"))
     before = await widget.transcript()
     assert [role for role, _ in before] == ["customer", "bot"] * 4
@@ -62,7 +62,8 @@ async def test_a_customer_asks_for_an_order_and_finds_the_conversation_after_a_r
         line for line in before if line != ("customer", "anna@web.example")
     ]
     await expect(widget.page.get_by_test_id("citation")).to_have_count(1)
-    assert "Hello" in await widget.ask("hello") or await widget.by("bot").count() == 5
+    await widget.ask("hello")
+    await expect(widget.by("bot")).to_have_count(5)
 
 
 async def test_a_line_lost_in_the_middle_of_an_answer_costs_nothing(line: Line, widget: Widget, llm: StubLlm) -> None:
@@ -70,7 +71,7 @@ async def test_a_line_lost_in_the_middle_of_an_answer_costs_nothing(line: Line, 
     await widget.ask("hello")
     with llm.holding(after=1):
         await widget.say(ROPE_QUESTION)
-        await expect(widget.streaming).to_contain_text("No rope lasts for ever")
+        await expect(widget.streaming).to_contain_text(ROPE_ANSWER)
         await line.cut()
         await expect(widget.page.get_by_test_id("offline")).to_be_visible()
     await widget.say("thanks")
@@ -82,8 +83,7 @@ async def test_a_line_lost_in_the_middle_of_an_answer_costs_nothing(line: Line, 
     said = await widget.transcript()
     assert [role for role, _ in said] == ["customer", "bot"] * 3
     assert [text for role, text in said if role == "customer"] == ["hello", ROPE_QUESTION, "thanks"]
-    assert said[3][1].startswith("No rope lasts for ever")
-    assert "upper limits" in said[3][1]
+    assert said[3][1].startswith(ROPE_ANSWER)
 
 
 async def test_a_backend_that_an_operator_disables_is_out_at_the_next_turn(
@@ -98,21 +98,21 @@ async def test_a_backend_that_an_operator_disables_is_out_at_the_next_turn(
         assert answer.status_code == 200, answer.text
 
     await widget.open(demo.url)
-    assert "No rope lasts for ever" in await widget.ask(ROPE_QUESTION)
+    assert ROPE_ANSWER in await widget.ask(ROPE_QUESTION)
     await switch(enabled=False)
     try:
         assert "rope" not in (await widget.ask(ROPE_QUESTION)).lower()
         await expect(widget.page.get_by_test_id("quick-reply").first).to_be_visible()
     finally:
         await switch(enabled=True)
-    assert "No rope lasts for ever" in await widget.ask(ROPE_QUESTION)
+    assert ROPE_ANSWER in await widget.ask(ROPE_QUESTION)
 
 
 async def test_a_take_over_ends_a_streaming_answer_and_a_person_goes_on(
     demo: Running, widget: Widget, llm: StubLlm, operator: AsOperator
 ) -> None:
     client = operator(demo)
-    question = "How many years may I use a climbing rope?"
+    question = "Will my climbing rope last for ever in a cupboard?"
     await widget.open(demo.url)
     with llm.holding(after=1):
         await widget.say(question)

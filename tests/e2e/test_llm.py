@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.chatting import Chat
 from tests.e2e.conftest import AsOperator, Measured, OpenChat
-from tests.e2e.demo_shop import ROPE_ARTICLE, ROPE_QUESTION, demo_server
+from tests.e2e.demo_shop import ROPE_ANSWER, ROPE_ARTICLE, ROPE_QUESTION, demo_server
 from tests.e2e.running import Running
 from tests.e2e.stub_llm import StubLlm
 
@@ -67,7 +67,8 @@ async def test_an_answer_streams_sentence_by_sentence_with_its_citation(
         assert not customer.of("bot_uttered")
     answer = await customer.answer_to(message_id)
     assert answer["backend"] == "rag"
-    assert answer["text"].startswith(first["text"])
+    assert first["text"] == ROPE_ANSWER
+    assert answer["text"].startswith(ROPE_ANSWER)
     assert "".join(token["text"] for token in customer.of("bot_token")) == answer["text"]
     assert [citation["article_id"] for citation in answer["citations"]] == [ROPE_ARTICLE]
 
