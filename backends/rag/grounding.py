@@ -130,15 +130,20 @@ def _compare(words: Sequence[Token], candidate: Candidate, asked: frozenset[str]
 def _lost(sentences: Sequence[Sequence[Token]], kept: set[int], asked: frozenset[str]) -> str:
     """Name a word whose loss changes what the source says, or ""."""
     start = 0
+    excused = asked
     for sentence in sentences:
         numbers = [start + n for n in range(sum(token.kind in _COMPARED for token in sentence))]
         start += len(numbers)
         mine = [number for number in numbers if number in kept]
         if not mine:
             return "rests on half of what it quotes"
-        reason = _lost_in(sentence, {number - numbers[0] for number in mine}, asked)
+        places = {number - numbers[0] for number in mine}
+        reason = _lost_in(sentence, places, excused)
         if reason:
             return reason
+        # The second of two sentences need not name again what the first has named.
+        words = [token for token in sentence if token.kind in _COMPARED]
+        excused |= {words[at].key for at in places if words[at].kind in {Kind.CONTENT, Kind.NAME}}
     return ""
 
 

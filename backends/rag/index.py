@@ -137,8 +137,8 @@ def load_index(folder: Path, encoder: Encoder | None) -> Index:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        lines = (folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines()
-        chunks = tuple(Chunk(**json.loads(line)) for line in lines)
+        lines = (folder / "chunks.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        chunks = tuple(Chunk(**json.loads(line)) for line in lines if line)
         lexical = Lexical.load(folder / "search.db")
         vectors = _load_vectors(folder, manifest["encoder"], chunks) if encoder else None
         vocabulary = _load_vocabulary(folder, chunks) if encoder else None

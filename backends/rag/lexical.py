@@ -145,13 +145,14 @@ class Lexical:
                 frequencies.append(0.0)
             frequencies[-1] += weight_of[column]
         starts.append(len(passages))
-        counts: Ints = np.subtract(starts[1:], starts[:-1], dtype=np.int32)
+        borders: Ints = np.array(starts, dtype=np.int32)
+        counts = borders[1:] - borders[:-1]
         idf = np.log1p((size - counts + 0.5) / (counts + 0.5)).astype(np.float32)
         at = np.array(passages, dtype=np.int32)
         tf = np.array(frequencies, dtype=np.float64)
         norm = 1 - B + B * lengths / max(float(lengths.mean()) if size else 0.0, 1e-9)
         weights = np.repeat(idf, counts) * tf * (K1 + 1) / (tf + K1 * norm[at])
-        return cls(size, rows, idf, np.array(starts, dtype=np.int32), at, weights.astype(np.float32))
+        return cls(size, rows, idf, borders, at, weights.astype(np.float32))
 
 
 def write_lexical(path: Path, chunks: Iterable[Chunk]) -> None:

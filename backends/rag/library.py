@@ -125,7 +125,7 @@ class Library:
         warning = "" if reading.articles else f"no articles in {self._place.bot / ARTICLES}"
         try:
             encoder = self._encoder_now()
-        except BackendError as exc:
+        except (BackendError, OSError) as exc:
             encoder, warning = None, f"search by words only: {exc}"
         return Loaded(self._shelve(reading.articles, encoder, before), reading.problems, warning)
 

@@ -121,6 +121,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?(?:[^\W_]*\d[\w-]*)?|\w+)"
     r"|(?P<border>[,;:()—–.!?\n])"
 )
+_RANGE = re.compile(r"(?<![\d-])(\d+(?:[.,:]\d+)*)\s*-\s*(\d+(?:[.,:]\d+)*)(?![\d-])")
 _BORDER_WORDS = frozenset({"and", "but", "while", "whereas", "because", "so"})
 _CONTRACTED = {"can't": "cannot", "won't": "will not", "cannot": "can not"}
 
@@ -146,7 +147,7 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word[: -len(ending)] + replacement
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
+    if len(word) > 3 and word[-1] == word[-2] and (word[-1] not in "aeiouls" or (word[-1] == "l" and len(word) > 5)):
         word = word[:-1]
     word = word.removesuffix("e") if len(word) > 4 else word
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
@@ -181,14 +182,14 @@ def _expand(text: str) -> str:
         text = re.sub(rf"\b{short}\b", long, text, flags=re.IGNORECASE)
     text = re.sub(r"n't\b", " not", text, flags=re.IGNORECASE)
     text = re.sub(r"(€|\$|£|\bEUR|\bUSD|\bGBP|\bCHF)\s?(\d[\d.,]*\d|\d)", r"\2 \1", text)
-    return re.sub(r"(?<=\d)\s*-\s*(?=\d{1,3}(?:[.,:]\d+)?\b(?!-))(?<!\d{4}-)", " to ", text)
+    return _RANGE.sub(r"\1 to \2", text)
 
 
 def _token(match: re.Match[str], *, is_first: bool) -> Token:
     text = match.group()
     match match.lastgroup:
         case "address":
-            return Token(text.lower().rstrip("."), Kind.NAME)
+            return Token(text.lower().rstrip(".,;:!?)"), Kind.NAME)
         case "time" | "date":
             return Token(text, Kind.NUMBER)
         case "number":

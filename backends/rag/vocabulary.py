@@ -19,7 +19,7 @@ from backends.rag.lexical import STOP_WORDS
 Floats = npt.NDArray[np.float32]
 
 MAX_WORDS = 5000
-"""The most frequent words of the articles; keeps a search within milliseconds."""
+"""Words kept, those found in most passages first; keeps a search within milliseconds."""
 MIN_COSINE = 0.4
 NEIGHBOURS = 8
 REMEMBERED = 5000
@@ -78,7 +78,7 @@ def words_of(text: str) -> list[str]:
 
 
 def vocabulary_of(chunks: Iterable[Chunk]) -> list[str]:
-    """List the words of passages, the most frequent first, at most MAX_WORDS."""
+    """List the words of passages, those found in most passages first, at most MAX_WORDS."""
     counts: Counter[str] = Counter()
     for chunk in chunks:
         counts.update(words_of(f"{chunk.title} {chunk.heading} {chunk.text}"))
