@@ -88,12 +88,7 @@ def train_bundle(
     model, calibration, metrics, probes = _fit(dataset, pretrained, recipe, progress)
     progress("export", 0, 1)
     card = {
-        "data": {
-            "digest": dataset.digest(),
-            "examples": len(dataset.examples),
-            "oos": len(dataset.oos),
-            "by_intent": dict(sorted(dataset.counts().items())),
-        },
+        "data": _facts(dataset),
         "metrics": metrics,
         "train_seconds": round(time.monotonic() - started, 1),
     }
@@ -109,6 +104,15 @@ def train_bundle(
         metrics=metrics,
         parity=parity,
     )
+
+
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "digest": dataset.digest(),
+        "examples": len(dataset.examples),
+        "oos": len(dataset.oos),
+        "by_intent": dict(sorted(dataset.counts().items())),
+    }
 
 
 def prepare(dataset: Dataset) -> Dataset:

@@ -42,30 +42,19 @@ def measure(stage: Stage) -> list[Row]:
             memory_other.append(child.rss_mb())
         stage.meter.tick()
     loaded = " and ".join(chain)
-    seconds, rss = quantile(ready, 0.5), quantile(memory, 0.5)
+    since = f"from exec to the first session, {loaded} loaded, bundle and index there already"
+    held = f"resident after a first turn, {loaded} loaded, LLM server apart"
     return [
-        Row(
-            "ready",
-            times,
-            "s",
-            p50=seconds,
-            baseline=quantile(ready_other, 0.5),
-            ratio=quantile(ready_other, 0.5) / seconds,
-            target=READY_S,
-            note=f"from exec to the first session, {loaded} loaded, bundle and index there already",
-        ),
-        Row(
-            "serving_memory",
-            times,
-            "MB",
-            p50=rss,
-            baseline=quantile(memory_other, 0.5),
-            ratio=quantile(memory_other, 0.5) / rss,
-            target=MEMORY_MB,
-            note=f"resident after a first turn, {loaded} loaded, LLM server apart",
-        ),
+        _beside("ready", "s", ready, ready_other, READY_S, since),
+        _beside("serving_memory", "MB", memory, memory_other, MEMORY_MB, held),
         Row("torch_mapped", times, "libraries", value=float(torch_mapped), target=0.0, note="0: not in the process"),
     ]
+
+
+def _beside(name: str, unit: str, ours: list[float], theirs: list[float], target: float, note: str) -> Row:
+    """Medians of both sides; the ratio says how many times less ours is."""
+    median, baseline = quantile(ours, 0.5), quantile(theirs, 0.5)
+    return Row(name, len(ours), unit, p50=median, baseline=baseline, ratio=baseline / median, target=target, note=note)
 
 
 def _add_encoder(stage: Stage, home: Path) -> bool:
