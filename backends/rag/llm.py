@@ -147,14 +147,17 @@ class Llm:
                             generation.first_token_s = asyncio.get_running_loop().time() - start
                         generation.text += piece
                         yield piece
-                self._breaker.succeeded()
-                self.last_error, is_judged = "", True
+                self._succeed()
+                is_judged = True
             except LlmError as exc:
                 self._breaker.failed()
                 self.last_error, is_judged = str(exc), True
                 raise
             finally:
-                if not is_judged:
+                # A reader who has heard enough leaves early: what came is proof that the endpoint works.
+                if not is_judged and generation.text:
+                    self._succeed()
+                elif not is_judged:
                     self._breaker.released()
 
     def cost_of(self, generation: Generation) -> Usage:
@@ -169,6 +172,10 @@ class Llm:
             await client.close()
         self._clients.clear()
         await self._endpoint.aclose()
+
+    def _succeed(self) -> None:
+        self._breaker.succeeded()
+        self.last_error = ""
 
     async def _open(self, generation: Generation, deadline_at: float) -> AsyncGenerator[str]:
         """Try until a first piece is here, then never again."""

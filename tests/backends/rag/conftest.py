@@ -215,3 +215,9 @@ class Shown:
 def shown() -> Shown:
     """What the customer saw."""
     return Shown()
+
+
+@pytest.fixture
+def stream_of() -> Callable[..., bytes]:
+    """Writes what an endpoint streams: `stream_of("a", "b")`."""
+    return lambda *pieces: as_stream(pieces)
