@@ -23,7 +23,7 @@ class RagSettings(Section):
     )
 
     deadline_s: float = Field(
-        12.0, gt=0, le=300, description="seconds for the language model, waiting for a slot included"
+        8.0, gt=0, le=300, description="seconds for the language model, waiting for a slot included"
     )
     connect_s: float = Field(2.0, gt=0, le=60, description="seconds to reach the endpoint")
     max_tokens: int = Field(120, ge=16, le=4096, description="longest generated answer, in tokens")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,10 @@ async def _answer_again(llm: Llm) -> str:
     while True:
         try:
             generation = Generation(STORY)
-            async for _ in llm.stream(generation, deadline_at=until):
-                if len(generation.text) > 40:
-                    break
+            async with aclosing(llm.stream(generation, deadline_at=until)) as pieces:
+                async for _ in pieces:
+                    if len(generation.text) > 40:
+                        break
         except BackendError:
             if asyncio.get_running_loop().time() > until:
                 raise
