@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -189,11 +189,14 @@ def load(folder: Path) -> Settings:
     try:
         return Settings(**table)
     except ValidationError as exc:
-        lines = "; ".join(
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']} (got {error.get('input')!r:.80})"
-            for error in exc.errors()
-        )
-        raise SettingsError(f"{path}: {lines}") from exc
+        raise SettingsError(f"{path}: {'; '.join(map(_told, exc.errors()))}") from exc
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    """One mistake in a line. A whole table is not shown: secrets from the environment are part of it."""
+    place, given = ".".join(map(str, error["loc"])), error.get("input")
+    is_shown = not isinstance(given, Mapping | BaseModel) and not SECRET.search(place.rpartition(".")[2])
+    return f"{place or 'settings'}: {error['msg']}" + (f" (got {given!r:.80})" if is_shown else "")
 
 
 def _refuse_unknown_variables() -> None:

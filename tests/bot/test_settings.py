@@ -71,6 +71,16 @@ def test_secrets_are_neither_shown_nor_accepted_as_placeholders(
     assert shown["backends.rag.api_key"] == "********"
 
 
+def test_a_wrong_file_does_not_bring_secrets_of_the_environment_to_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD__SERVER__IDENTITY_SECRET", "b" * 40)
+    arm = '[[routing.arms]]\narm = "main"\nweight = 1\nchain = ["rag"]\n'
+    with pytest.raises(SettingsError, match="distinct names") as caught:
+        load(folder(tmp_path, arm + arm))
+    assert "bbbb" not in str(caught.value)
+
+
 def test_the_bot_folder_is_the_given_one_else_here_else_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError, match="switchboard init"):
