@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bot.errors import Refused, StoreError
+from bot.errors import StoreError
 from bot.store.migrations import migrations
 
 logger = logging.getLogger(__name__)
@@ -158,10 +158,11 @@ class Writer:
         execute("SAVEPOINT job")  # the same name each time, so that SQLite keeps the prepared statement
         try:
             result = job.operation(self._db)
-        except (Refused, sqlite3.IntegrityError) as exc:
-            if self._db.conn.in_transaction:
-                execute("ROLLBACK TO job")
-                execute("RELEASE job")
+        except BaseException as exc:
+            if not self._db.conn.in_transaction or _is_of_the_store(exc):
+                raise
+            execute("ROLLBACK TO job")
+            execute("RELEASE job")
             return _Failure(_mapped(exc))
         execute("RELEASE job")
         return result
@@ -169,6 +170,11 @@ class Writer:
     def _roll_back(self) -> None:
         if self._db.conn.in_transaction:
             self._db.execute("ROLLBACK")
+
+
+def _is_of_the_store(exc: BaseException) -> bool:
+    """Whether it concerns everything in the transaction; a bug in one operation must not reach its neighbours."""
+    return isinstance(exc, sqlite3.Error | OSError) and not isinstance(exc, sqlite3.IntegrityError)
 
 
 def _mapped(exc: BaseException) -> BaseException:

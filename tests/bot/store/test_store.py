@@ -3,11 +3,13 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from backends.contract import FlowState, Reply
 from bot.conversation import Answered, Closed, PersonAsked, TakenOver, Unanswered
@@ -248,6 +250,29 @@ async def test_one_failed_operation_does_not_take_its_neighbours_along(writer: W
     results = await asyncio.gather(*writes, return_exceptions=True)
     assert [isinstance(r, NotFound) for r in results] == [n == 5 for n in range(10)]
     assert len(reader.read_now(lambda db: events_after(db, "c1", 0))) == 9
+
+
+async def test_a_bug_in_one_operation_does_not_reach_its_neighbours(writer: Writer, reader: Reader) -> None:
+    await opened(writer)
+    gate = threading.Event()
+
+    def bug(_db: Database) -> None:
+        raise ZeroDivisionError
+
+    writes = [
+        asyncio.create_task(work)
+        for work in (
+            writer.write(lambda _: gate.wait(5)),  # the others queue up behind it and share a commit
+            writer.write(lambda db: receive(db, "c1", Incoming("m1", "x"), ME)),
+            writer.write(bug),
+            writer.write(lambda db: receive(db, "c1", Incoming("m2", "x"), ME)),
+        )
+    ]
+    await asyncio.sleep(0)
+    gate.set()
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert [isinstance(result, ZeroDivisionError) for result in results] == [False, False, True, False]
+    assert len(reader.read_now(lambda db: events_after(db, "c1", 0))) == 2
 
 
 async def test_a_broken_operation_is_reported_and_the_writer_goes_on(writer: Writer) -> None:
