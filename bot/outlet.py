@@ -15,6 +15,8 @@ from bot.errors import StoreError
 from bot.store.rows import StoredEvent
 from bot.wire import UserUtteredOut
 
+MOST_ANSWERS = 512
+"""Answers to its own frames that may wait for a client, beside the frames it did not ask for."""
 Fetch = Callable[[int], Awaitable[list[StoredEvent]]]
 """Events of the conversation behind an offset."""
 
@@ -96,10 +98,18 @@ class Outlet:
             self._wake()
 
     def must(self, frame: BaseModel) -> None:
-        """Take a frame that is an answer to the client's own: never dropped while the socket lives."""
-        if not self._closed:
-            self._waiting.append(frame.model_dump_json())
-            self._wake()
+        """Take a frame that is an answer to the client's own: never dropped while the socket lives.
+
+        A client that asks much and reads little would make the queue grow for ever: it is given up.
+        """
+        if self._closed:
+            return
+        if len(self._waiting) >= self._most + MOST_ANSWERS and self._task is not None:
+            self._is_stuck = True
+            self._task.cancel()
+            return
+        self._waiting.append(frame.model_dump_json())
+        self._wake()
 
     async def flush(self) -> None:
         """Wait until everything has left."""
@@ -165,6 +175,8 @@ class Outlet:
             self._behind = True  # fetched with the next event
         finally:
             self._task = None
+            if self._waiting and not self._closed:
+                self._wake()  # they came while the store could not be read
 
     async def _catch_up(self) -> None:
         self._behind = False

@@ -4,9 +4,9 @@ import asyncio
 import json
 
 from bot.errors import StoreError
-from bot.outlet import Outlet
+from bot.outlet import MOST_ANSWERS, Outlet
 from bot.store.rows import StoredEvent
-from bot.wire import BotToken, BotUttered, StatusOut, UserUtteredOut
+from bot.wire import BotToken, BotUttered, Pong, StatusOut, UserUtteredOut
 
 
 def bot_said(offset: int) -> StoredEvent:
@@ -84,6 +84,36 @@ async def test_a_client_that_does_not_read_at_all_is_given_up() -> None:
     client.outlet.must(StatusOut(state="ready"))
     await client.outlet.flush()
     assert client.given_up
+
+
+async def test_a_client_that_asks_on_and_does_not_read_is_given_up() -> None:
+    client = Client(most=8)
+    client.reads.clear()
+    client.outlet.must(Pong())
+    await asyncio.sleep(0)
+    for _ in range(8 + MOST_ANSWERS):
+        client.outlet.must(Pong())
+    for _ in range(3):  # a task that was cancelled needs a moment to say so
+        await asyncio.sleep(0)
+    assert not client.given_up
+    client.outlet.must(Pong())
+    await client.outlet.flush()
+    assert client.given_up
+
+
+async def test_answers_leave_though_the_store_cannot_be_read() -> None:
+    client = Client()
+
+    async def fetch(_after: int) -> list[StoredEvent]:
+        if not client.got:
+            client.outlet.must(Pong())
+        raise StoreError("disk I/O error")
+
+    client.outlet.attach(fetch, 0)
+    client.outlet.stored(bot_said(3))
+    await client.outlet.flush()
+    await client.outlet.flush()
+    assert [frame["type"] for frame in client.got] == ["pong"]
 
 
 async def test_nothing_leaves_after_closing() -> None:
