@@ -7,7 +7,7 @@ open question of a flow does not outlive a request, so nothing that has to be co
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from backends.contract import Message
+from backends.contract import Message, Role
 from bot.api.access import Address, TheHouse, caller
 from bot.api.faults import Invalid, NotServed, fault
 from bot.asking import Asked, Asker, Memory, keep_quiet, why
@@ -28,7 +28,7 @@ from bot.wire import MAX_CHARS
 router = APIRouter(prefix="/v1", dependencies=[Depends(caller)])
 
 AUTO = "auto"
-ROLES = {"user": "customer", "assistant": "bot"}
+ROLES: Mapping[str, Role] = {"user": "customer", "assistant": "bot"}
 
 
 class Loose(BaseModel):
@@ -149,18 +149,16 @@ def _run(house: House, body: ChatIn) -> _Run:
     if len(text) > MAX_CHARS:
         raise Invalid(f"A message may have at most {MAX_CHARS} characters, got {len(text)}.")
     language = house.settings.bot.languages[0]
-    memory = Memory(history=_history(earlier), language=language)
+    memory = Memory(history=_history(earlier, house.settings.engine.history), language=language)
     asker = Asker(house.engine, lambda: house.content.content, lambda: house.board.current)
     backend = None if body.model == AUTO else body.model
     return _Run(asker, text, memory, backend, body.model, house.phrases("fallback", language).text)
 
 
-def _history(messages: list[ChatMessage]) -> tuple[Message, ...]:
-    return tuple(
-        Message("customer" if message.role == "user" else "bot", redact(message.plain))
-        for message in messages
-        if message.role in ROLES and message.plain.strip()
-    )
+def _history(messages: list[ChatMessage], most: int) -> tuple[Message, ...]:
+    """The last messages, masked; no more than a stored conversation would give, as masking takes its time."""
+    said = [(message.role, text) for message in messages if message.role in ROLES and (text := message.plain.strip())]
+    return tuple(Message(ROLES[role], redact(text[:MAX_CHARS])) for role, text in said[max(0, len(said) - most) :])
 
 
 def _text(run: _Run, asked: Asked) -> str:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from backends.contract import Abstain, BackendError, Citation, Emit, Reply, Turn, Usage
 from bot.house import House
 from bot.store.queries import Filter, list_conversations
+from bot.wire import MAX_CHARS
 
 
 class Talker:
@@ -153,6 +154,17 @@ async def test_the_history_is_what_the_client_sends_and_it_is_masked(anyone: htt
     (turn,) = talker.turns
     assert turn.text == "call [phone]"
     assert [(m.role, m.text) for m in turn.history] == [("customer", "I am [email]"), ("bot", "Hello!")]
+
+
+async def test_only_as_much_history_is_read_as_a_stored_conversation_would_give(
+    anyone: httpx.AsyncClient, talker: Talker, house: House
+) -> None:
+    most = house.settings.engine.history
+    earlier = [{"role": "user", "content": f"{n} " + "x" * 9000} for n in range(most + 5)]
+    await complete(anyone, {"model": "talker", "messages": [*earlier, {"role": "user", "content": "hello"}]})
+    (turn,) = talker.turns
+    assert [m.text.split()[0] for m in turn.history] == [str(n) for n in range(5, most + 5)]
+    assert max(len(m.text) for m in turn.history) == MAX_CHARS
 
 
 async def test_nothing_is_stored(anyone: httpx.AsyncClient, house: House) -> None:
