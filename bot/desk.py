@@ -102,7 +102,7 @@ class Desk:
             incoming = Incoming(
                 utterance.message_id,
                 tools.redact(reading.text),
-                utterance.payload,
+                tools.redact(utterance.payload) if utterance.payload else None,
                 dict(reading.found),
                 utterance.reply_to,
             )
@@ -309,7 +309,8 @@ class Desk:
 
     def _count(self, outcome: Outcome, stepped: Stepped) -> None:
         turn, metrics = outcome.turn, self._tools.metrics
-        metrics.turn(turn.backend or "none", turn.outcome, turn.arm or "", turn.latency_ms / 1000, turn.cost_usd)
+        ended = operations.outcome_after(turn.outcome, stepped.effects)
+        metrics.turn(turn.backend or "none", ended, turn.arm or "", turn.latency_ms / 1000, turn.cost_usd)
         for attempt in turn.attempts:
             metrics.attempt(attempt.backend, attempt.outcome, attempt.ms / 1000)
         if any(isinstance(effect, TellOperators) for effect in stepped.effects):
@@ -321,7 +322,7 @@ class Desk:
                 "turn_id": turn.id,
                 "backend": turn.backend,
                 "duration_ms": round(turn.latency_ms, 2),
-                "outcome": turn.outcome,
+                "outcome": ended,
             },
         )
 

@@ -76,6 +76,8 @@ class Reception:
         if row is None:
             return Session(new_session_id(), new_id("c"), visitor)
         if visitor.customer_id is not None and row.customer_id != visitor.customer_id:
+            if row.customer_id is not None:  # another customer at the same browser: what was said is not for them
+                return Session(new_session_id(), new_id("c"), visitor)
             customer_id = visitor.customer_id
             await self._writer.write(lambda db: identify(db, row.id, customer_id))
         return Session(session_id or "", row.id, _merged(visitor, row), row, _seconds(row.updated_at))

@@ -14,6 +14,7 @@ from bot.house import House
 from bot.limits import FrameBudget
 from bot.outlet import Outlet
 from bot.reception import Session, Visitor, negotiated
+from bot.redact import redact
 from bot.store.reader import events_after, has_pending
 from bot.store.rows import StoredEvent
 from bot.store.showing import shown_from_store
@@ -99,6 +100,14 @@ class Connection:
             return await self._open(frame)
         if self._session is None:
             return self._error("no_session", reply_to=getattr(frame, "message_id", None))
+        if isinstance(frame, Typing):
+            return None
+        if not self._house.limits.allow_message(self._session.conversation_id, self._address):
+            return self._error("rate_limited", reply_to=getattr(frame, "message_id", None))
+        return await self._write(frame)
+
+    async def _write(self, frame: UserUttered | QuickReplyPressed | HandoffRequest | Feedback | Resolved) -> None:
+        """Carry out a frame that leaves something in the store."""
         match frame:
             case UserUttered():
                 await self._say(Utterance(frame.message_id, frame.text))
@@ -110,11 +119,8 @@ class Connection:
                 await self._feedback(frame)
             case Resolved(value=value):
                 await self._resolved(value)
-            case Typing():
-                pass
             case _:
                 assert_never(frame)
-        return None
 
     async def _open(self, frame: SessionRequest) -> None:
         house = self._house
@@ -163,13 +169,10 @@ class Connection:
     async def _say(self, utterance: Utterance) -> None:
         house = self._house
         session = await self._ready()
-        if not house.limits.allow_message(session.conversation_id, self._address):
-            return self._error("rate_limited", reply_to=utterance.message_id)
         self.outlet.own(utterance.message_id)
         received = await house.desk.say(session.conversation_id, utterance)
         self.outlet.must(StatusOut(state="acknowledged", message_id=utterance.message_id))
         await house.desk.follow_up(session.conversation_id, received, utterance.payload)
-        return None
 
     async def _ask_person(self) -> None:
         session = await self._ready()
@@ -178,8 +181,9 @@ class Connection:
     async def _feedback(self, frame: Feedback) -> None:
         session = self._session
         assert session is not None
+        reason = redact(frame.reason) if frame.reason else None
         await self._house.writer.write(
-            lambda db: write_feedback(db, session.conversation_id, frame.message_id, frame.value, frame.reason)
+            lambda db: write_feedback(db, session.conversation_id, frame.message_id, frame.value, reason)
         )
         self._house.metrics.feedback(frame.value)
 
@@ -223,7 +227,7 @@ async def chat(websocket: WebSocket, house: House) -> None:
     """Serve one customer until the socket closes."""
     headers = websocket.headers
     peer = websocket.client.host if websocket.client else None
-    address = house.limits.address_of(peer, headers.get("x-forwarded-for"))
+    address = house.limits.address_of(peer, ",".join(headers.getlist("x-forwarded-for")))
     if not house.origin_allowed(headers.get("origin"), headers.get("host")):
         await websocket.close(POLICY, "origin not allowed")
         return

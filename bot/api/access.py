@@ -26,7 +26,7 @@ TheHouse = Annotated[House, Depends(house_of)]
 def address_of(connection: HTTPConnection, house: TheHouse) -> str:
     """The address that limits are counted by."""
     peer = connection.client.host if connection.client else None
-    return house.limits.address_of(peer, connection.headers.get("x-forwarded-for"))
+    return house.limits.address_of(peer, ",".join(connection.headers.getlist("x-forwarded-for")))
 
 
 Address = Annotated[str, Depends(address_of)]

@@ -27,6 +27,10 @@ MARGIN_S = 5.0
 """Seconds beyond the deadlines of a chain until a message counts as unanswered."""
 
 
+REST = "rest/"
+"""Begins the visitor ids of senders. No widget can send such an id, so none can get into a sender's conversation."""
+
+
 class Loose(BaseModel):
     """A request of somebody else's client: fields we do not know are ignored."""
 
@@ -76,10 +80,11 @@ class Listener:
 async def rest(body: MessageIn, house: TheHouse, address: Address) -> list[dict[str, Any]]:
     """Answer one message of a sender, whose messages are one conversation, and wait for the answer."""
     sender = hashlib.sha256(body.sender.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    visitor = Visitor(house.settings.bot.languages[0], visitor_id=f"rest:{sender}")
-    session = await house.reception.ready(await house.reception.of_unit(visitor))
-    if not house.limits.allow_message(session.conversation_id, address):
+    visitor = Visitor(house.settings.bot.languages[0], visitor_id=f"{REST}{sender}")
+    found = await house.reception.of_unit(visitor)
+    if not house.limits.allow_message(found.conversation_id, address):
         raise TooMany("too many messages")
+    session = await house.reception.ready(found)
     said = await _converse(house, session, body.message)
     return [_message(body.sender, frame) for frame in said]
 

@@ -209,7 +209,7 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
     bot_frames = [frame for frame in frames if isinstance(frame, BotUttered)]
     turn = replace(
         outcome.turn,
-        outcome=_outcome_of(outcome.turn.outcome, effects),
+        outcome=outcome_after(outcome.turn.outcome, effects),
         bot_message_id=bot_frames[0].message_id if bot_frames else outcome.turn.bot_message_id,
         reply=outcome.turn.reply or (bot_frames[0].text if bot_frames else None),
     )
@@ -219,7 +219,7 @@ def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phr
     return _write(db, row, state, effects, frames)
 
 
-def _outcome_of(outcome: str, effects: tuple[Effect, ...]) -> str:
+def outcome_after(outcome: str, effects: tuple[Effect, ...]) -> str:
     """What the customer got: an own phrase of the host is `fallback` or `handoff`."""
     if machine.Suppress() in effects:
         return "suppressed"

@@ -1,13 +1,19 @@
 """Who may call what."""
 
+import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 
+from bot.api.access import address_of
 from bot.house import House
+from bot.limits import Limits
+from bot.settings import LimitSection
 
 Connect = Callable[..., httpx.AsyncClient]
 OPERATORS = [
@@ -43,6 +49,26 @@ async def test_operators_need_the_token_even_on_loopback(anyone: httpx.AsyncClie
     assert response.status_code == 401
     assert response.json() == {"code": "unauthorized", "message": "Expected the operator token."}
     assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")  # of the routes that answer HEAD too
+async def test_every_route_under_api_asks_for_the_token(app: FastAPI, anyone: httpx.AsyncClient) -> None:
+    asked = {
+        (method.upper(), re.sub(r"{\w+}", "c_1", path))
+        for path, methods in app.openapi()["paths"].items()
+        if path.startswith("/api")
+        for method in methods
+    }
+    assert set(OPERATORS) <= asked
+    answers = {(m, path): (await anyone.request(m, path, json={})).status_code for m, path in asked}
+    assert set(answers.values()) == {401}, answers
+
+
+async def test_the_address_is_read_from_every_forwarded_line(app: FastAPI) -> None:
+    lines = [(b"x-forwarded-for", b"127.0.0.1"), (b"x-forwarded-for", b"203.0.113.9")]
+    scope = {"type": "http", "app": app, "client": ("10.0.0.1", 1), "headers": lines}
+    limits = Limits(LimitSection(trusted_proxies=("10.0.0.1",)))
+    assert address_of(HTTPConnection(scope), replace(app.state.house, limits=limits)) == "203.0.113.9"
 
 
 @pytest.mark.parametrize("token", ["wrong", "x" * 5000, "é"])

@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from backends.contract import Abstain, BackendError, Emit, Parse, QuickReply, Reply, Turn
 from bot.conversation import TakenOver
 from bot.house import House
 from bot.store.queries import Filter, list_conversations, read_detail
+from bot.wire import SessionRequest
 
 Say = Callable[..., Coroutine[Any, Any, list[dict[str, Any]]]]
 
@@ -67,6 +69,29 @@ async def test_the_messages_of_one_sender_are_one_live_conversation(say: Say, ho
     assert {row["source"] for row in page.conversations} == {"live"}
     texts = [event["text"] for event in await _events(house, page.conversations[1]["conversation_id"])]
     assert texts == ["hello", "Hello there.", "where is my parcel", "On its way."]
+
+
+async def test_no_widget_can_name_itself_after_a_sender(say: Say, house: House) -> None:
+    await say("hello")
+    (unit,) = await house.reader.read(lambda db: db.execute("SELECT visitor_id FROM conversations").fetchone())
+    with pytest.raises(ValidationError, match="visitor_id"):
+        SessionRequest(type="session_request", visitor_id=unit)
+
+
+async def test_a_refused_message_of_a_new_sender_stores_nothing(
+    make_app: Callable[..., FastAPI], connect: Callable[..., httpx.AsyncClient]
+) -> None:
+    app = make_app(limits={"address_messages_per_minute": 1, "trusted_proxies": ["127.0.0.1"]})
+    async with app.router.lifespan_context(app):
+        here = app.state.house
+        async with connect(app, here.token.value) as client:
+            headers = {"X-Forwarded-For": "203.0.113.9"}
+            sent = [
+                await client.post("/webhooks/rest/webhook", json={"sender": name, "message": "hello"}, headers=headers)
+                for name in ("anna", "ben")
+            ]
+        count = await here.reader.read(lambda db: db.execute("SELECT count(*) FROM conversations").fetchone()[0])
+    assert ([response.status_code for response in sent], count) == ([200, 429], 1)
 
 
 async def test_who_the_sender_is_stays_out_of_the_store(say: Say, house: House) -> None:
