@@ -81,6 +81,20 @@ def list_bundles(home: Path) -> tuple[Entry, ...]:
     return tuple(_entry(folder, folder.name == pointed) for folder in folders)
 
 
+def summary(entry: Entry) -> dict[str, Any]:
+    """Tell what people choose a bundle by; figures its card does not have are None."""
+    by_intent = entry.card.get("data", {}).get("by_intent")
+    return {
+        "id": entry.id,
+        "is_current": entry.is_current,
+        "problem": entry.problem,
+        "created_at": entry.card.get("created_at"),
+        "encoder": entry.card.get("encoder", {}).get("name"),
+        "intents": len(by_intent) if by_intent else None,
+        "accuracy": entry.card.get("metrics", {}).get("accuracy"),
+    }
+
+
 def current_id(home: Path) -> str | None:
     """Tell which bundle is current by reading the pointer only; None when none was promoted."""
     return read_pointer(bundles_dir(home) / CURRENT)

@@ -1,7 +1,6 @@
 """`/api/models`: the model bundles, and which one serves."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -35,18 +34,4 @@ async def promote(bundle_id: str, house: TheHouse, who: Operator) -> dict[str, A
 
 async def _listing(house: House) -> dict[str, Any]:
     entries = await asyncio.to_thread(bundle.list_bundles, house.home)
-    return {"bundles": [_row(entry) for entry in entries], "current": bundle.current_id(house.home)}
-
-
-def _row(entry: bundle.Entry) -> dict[str, Any]:
-    card: Mapping[str, Any] = entry.card
-    by_intent = card.get("data", {}).get("by_intent")
-    return {
-        "id": entry.id,
-        "is_current": entry.is_current,
-        "problem": entry.problem,
-        "created_at": card.get("created_at"),
-        "encoder": card.get("encoder", {}).get("name"),
-        "intents": len(by_intent) if by_intent else None,
-        "accuracy": card.get("metrics", {}).get("accuracy"),
-    }
+    return {"bundles": [bundle.summary(entry) for entry in entries], "current": bundle.current_id(house.home)}

@@ -15,7 +15,7 @@ models = typer.Typer(add_completion=False, no_args_is_help=True, help="List, pro
 
 @models.command("list")
 def show(as_json: Json = False) -> None:
-    """List the bundles, newest last."""
+    """List the bundles, newest first."""
     entries = bundle.list_bundles(home_dir())
     document = {"bundles": [_row(entry) for entry in entries], "current": bundle.current_id(home_dir())}
     if as_json:
@@ -59,12 +59,4 @@ def _current(as_json: bool) -> None:
 
 
 def _row(entry: bundle.Entry) -> dict[str, Any]:
-    metrics = entry.card.get("metrics", {})
-    return {
-        "id": entry.id,
-        "path": str(entry.path),
-        "is_current": entry.is_current,
-        "problem": entry.problem,
-        "intents": entry.card.get("intents"),
-        "accuracy": metrics.get("accuracy"),
-    }
+    return {**bundle.summary(entry), "path": str(entry.path)}
