@@ -104,14 +104,16 @@ def _first(slot: SlotSection, raw: str, *, asked: bool) -> re.Match[str] | None:
     patterns: Iterable[re.Pattern[str]] = (*slot.patterns, *(slot.asked if asked else ()))
     for pattern in patterns:
         match = pattern.search(raw)
-        if match is not None and (slot.refuse is None or slot.refuse.search(match[0]) is None):
+        if match is None or not _value(match).strip():
+            continue
+        if slot.refuse is None or slot.refuse.search(match[0]) is None:
             return match
     return None
 
 
 def _value(match: re.Match[str]) -> str:
     """The group called `value` if the pattern has one, else all of it."""
-    return match["value"] if "value" in match.re.groupindex else match[0]
+    return (match["value"] or "") if "value" in match.re.groupindex else match[0]
 
 
 def _written(slot: SlotSection, match: re.Match[str]) -> str:
