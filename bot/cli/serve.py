@@ -47,9 +47,9 @@ def run(
         settings = _overridden(load(folder), host, port, workers)
         _prepare(home)
         bound = _bind(settings)
+        address = _announce(settings, home, bound, as_json=as_json)
     except (SettingsError, StoreError) as exc:
         fail(str(exc))
-    address = _announce(settings, home, bound, as_json=as_json)
     try:
         _run(settings, folder, home, bound)
     finally:
