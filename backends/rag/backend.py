@@ -101,7 +101,7 @@ class Rag:
         found = extract(shelf.index, work.query, work.hits)
         if found is None:
             return self._abstain(work, Reason.UNGROUNDED, "no sentence may be quoted")
-        return self._extractive(work, found, usage)
+        return await self._extractive(work, found, usage, emit)
 
     def status(self) -> Status:
         """Tell from memory how search and language model are doing."""
@@ -160,9 +160,11 @@ class Rag:
         text = " ".join(sentence.text for sentence in shown)
         return self._reply(work, text, citations, usage, "generated")
 
-    def _extractive(self, work: _Work, found: Extract, usage: Usage) -> Reply:
+    async def _extractive(self, work: _Work, found: Extract, usage: Usage, emit: Emit) -> Reply:
         lead = self._settings.extractive_lead.replace("{title}", found.hit.chunk.title)
         text = f"{lead}\n{found.text}" if lead else found.text
+        for line in text.splitlines(keepends=True):
+            await emit(line)
         return self._reply(work, text, (_cite(found.hit, found.text),), usage, "extractive")
 
     def _reply(self, work: _Work, text: str, citations: tuple[Citation, ...], usage: Usage, mode: str) -> Reply:
