@@ -51,7 +51,7 @@ browser: # Chromium for the browser tests: the system's, else Debian's package
 	@test -x $(BROWSER) || { echo "Installing chromium ..."; (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null; }
 
 train: setup ## Train the demo bot if there is no model yet
-	@test -f $${SWITCHBOARD_HOME:-var}/bundles/current || $(RUN) train
+	@test -f $${SWITCHBOARD_HOME:-var}/bundles/current || { $(RUN) train && $(RUN) kb index; }
 
 check: setup web ## Lint, types, architecture, stale generated files; Python and TypeScript
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
