@@ -87,7 +87,7 @@ async def test_a_client_that_does_not_read_at_all_is_given_up() -> None:
 
 
 async def test_a_client_that_asks_on_and_does_not_read_is_given_up() -> None:
-    client = Client(most=8)
+    client = Client(most=8, timeout_s=600)
     client.reads.clear()
     client.outlet.must(Pong())
     await asyncio.sleep(0)
@@ -97,7 +97,8 @@ async def test_a_client_that_asks_on_and_does_not_read_is_given_up() -> None:
         await asyncio.sleep(0)
     assert not client.given_up
     client.outlet.must(Pong())
-    await client.outlet.flush()
+    async with asyncio.timeout(5):
+        await client.outlet.flush()
     assert client.given_up
 
 
