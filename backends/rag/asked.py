@@ -23,6 +23,8 @@ from backends.rag.retriever import Asked, Retriever
 Floats = npt.NDArray[np.float32]
 
 NLU = "nlu"
+LINKS = 2
+"""Version of this file's result."""
 MIN_SHARE = 0.15
 """Share of an intent's utterances that must find an article for the two to be linked."""
 MIN_RELEVANCE = 0.3
@@ -69,24 +71,28 @@ def load_asked(bot: Path, folder: Path, index: Index, encoder: Encoder) -> Asked
     utterances = read_utterances(bot)
     if not utterances or not index.chunks:
         return None
-    name = hashlib.sha256(json.dumps([MIN_SHARE, utterances]).encode()).hexdigest()[:12]
+    name = hashlib.sha256(json.dumps([LINKS, MIN_SHARE, utterances]).encode()).hexdigest()[:12]
     path = folder / f"asked-{name}.npz"
     try:
         with np.load(path, allow_pickle=False) as kept:
-            return Asked(kept["vectors"], kept["articles"])
-    except (OSError, ValueError, KeyError):
-        asked = link(utterances, index, encoder)
+            texts = tuple(utterances[row].text for row in kept["rows"])
+            return Asked(kept["vectors"], kept["articles"], texts)
+    except (OSError, ValueError, KeyError, IndexError):
+        rows, asked = link(utterances, index, encoder)
     scratch = path.with_name(f".{path.name}.{id(asked)}")
     with scratch.open("wb") as file:
-        np.savez(file, vectors=asked.vectors, articles=asked.articles)
+        np.savez(file, vectors=asked.vectors, articles=asked.articles, rows=np.array(rows, dtype=np.int32))
     scratch.replace(path)
     return asked
 
 
-def link(utterances: Sequence[Utterance], index: Index, encoder: Encoder) -> Asked:
+def link(utterances: Sequence[Utterance], index: Index, encoder: Encoder) -> tuple[list[int], Asked]:
     """Let each utterance search, and link it to the article it finds if enough of its intent find that one too.
 
     One that finds another article is linked to all that its intent finds often.
+
+    Returns:
+        Number of the utterance of each link, and the links.
     """
     vectors = encoder.encode([utterance.text for utterance in utterances], kind="query")
     found = _search(utterances, vectors, index, encoder)
@@ -102,7 +108,8 @@ def link(utterances: Sequence[Utterance], index: Index, encoder: Encoder) -> Ask
         for article in [own] if own in linked else linked:
             rows.append(number)
             articles.append(article)
-    return Asked(vectors[rows], np.array(articles, dtype=np.int32))
+    texts = tuple(utterances[row].text for row in rows)
+    return rows, Asked(vectors[rows], np.array(articles, dtype=np.int32), texts)
 
 
 def _search(utterances: Sequence[Utterance], vectors: Floats, index: Index, encoder: Encoder) -> list[int | None]:

@@ -1,7 +1,7 @@
-"""Fits the share of the embeddings to an engineer's own articles, without questions from anybody. Pure.
+"""Fits the share of the embeddings to an engineer's own bot, without questions labelled by anybody. Pure.
 
-The questions are the articles' own sentences: each is asked with its passage hidden, and the article's other passages
-are what should be found.
+The questions are the customers' utterances that are linked to articles; where there are too few, the articles' own
+sentences: each is asked with its passage hidden, and the article's other passages are what should be found.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,19 @@ import numpy.typing as npt
 
 from backends.rag.index import Index
 from backends.rag.lexical import Stemmer
-from backends.rag.retriever import DENSE_WEIGHT, Arms, Query, Retriever
+from backends.rag.retriever import DENSE_WEIGHT, Arms, Asked, Query, Retriever
 
 Floats = npt.NDArray[np.float32]
 
-MAX_QUESTIONS = 300
+MAX_QUESTIONS = 500
 MIN_QUESTIONS = 20
 """With fewer the weight stays as it came."""
 GRID = tuple(round(step / 10, 1) for step in range(11))
 DEPTH = 10
+
+
+Scored = tuple[Arms, npt.NDArray[np.bool_], int | None]
+"""Scores of a question, which passages are right, and a passage to leave out."""
 
 
 class Fit(NamedTuple):
@@ -34,7 +38,7 @@ class Fit(NamedTuple):
     dense: float | None
 
 
-def fit_dense_weight(index: Index, stemmer: Stemmer) -> Fit:
+def fit_dense_weight(index: Index, stemmer: Stemmer, asked: Asked | None = None) -> Fit:
     """Choose the weight for an index.
 
     The default stays unless another weight is better by more than a standard error; the result is never below the
@@ -42,15 +46,33 @@ def fit_dense_weight(index: Index, stemmer: Stemmer) -> Fit:
     """
     if index.vectors is None:
         return Fit(0.0, 0, None, None, None)
-    queries = own_questions(index, stemmer)
-    if len(queries) < MIN_QUESTIONS:
-        return Fit(DENSE_WEIGHT, len(queries), None, None, None)
     retriever = Retriever(index, None, stemmer=stemmer)
-    scored = [(retriever.score(query, hidden=number), number) for number, query in queries]
-    return choose([(arms, _gold(index, number), number) for arms, number in scored])
+    rows: list[Scored] = [(retriever.score(query), right, None) for query, right in _utterances(retriever, asked)]
+    if len(rows) < MIN_QUESTIONS:
+        own = own_questions(index, stemmer)
+        rows = [(retriever.score(query, hidden=number), _gold(index, number), number) for number, query in own]
+    if len(rows) < MIN_QUESTIONS:
+        return Fit(DENSE_WEIGHT, len(rows), None, None, None)
+    return choose(rows)
 
 
-def choose(scored: Sequence[tuple[Arms, npt.NDArray[np.bool_], int | None]]) -> Fit:
+def _utterances(retriever: Retriever, asked: Asked | None) -> list[tuple[Query, npt.NDArray[np.bool_]]]:
+    """Take linked utterances, spread evenly, each with the passages of its articles."""
+    if asked is None:
+        return []
+    firsts = [row for row, text in enumerate(asked.texts) if row == 0 or asked.texts[row - 1] != text]
+    owners = retriever.index.owners
+    found = []
+    for row in firsts[:: max(1, len(firsts) // MAX_QUESTIONS)][:MAX_QUESTIONS]:
+        last = row
+        while last < len(asked.texts) and asked.texts[last] == asked.texts[row]:
+            last += 1
+        right = np.isin(owners, asked.articles[row:last])
+        found.append((retriever.with_vector(asked.texts[row], asked.vectors[row]), right))
+    return found
+
+
+def choose(scored: Sequence[Scored]) -> Fit:
     """Pick a weight from (scores, which passages are right, passage to hide) of each question."""
     gains = {weight: np.array([_gain(weight, *row) for row in scored]) for weight in (*GRID, DENSE_WEIGHT)}
     default = gains[DENSE_WEIGHT]

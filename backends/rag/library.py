@@ -4,6 +4,7 @@ A search always sees one whole shelf. It does not know turns or models.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import threading
@@ -139,9 +140,10 @@ class Library:
     def _shelve(self, articles: Sequence[Article], encoder: Encoder | None, before: Shelf | None) -> Shelf:
         root = self._place.home / INDEX
         index = build_index(articles, encoder, root, before=before.index if before else None)
-        fit = _fitted(root / index.hash / "fit.json", index, self._stemmer)
-        weight = fit.dense_weight if self._dense_weight is None else self._dense_weight
         asked = self._asked(root / index.hash, index, encoder)
+        links = hashlib.sha256("\n".join(asked.texts).encode()).hexdigest()[:12] if asked else "own"
+        fit = _fitted(root / index.hash / f"fit-{links}.json", index, self._stemmer, asked)
+        weight = fit.dense_weight if self._dense_weight is None else self._dense_weight
         retriever = Retriever(index, encoder, dense_weight=weight, stemmer=self._stemmer, asked=asked)
         return Shelf(index, retriever, fit)
 
@@ -164,12 +166,12 @@ class Library:
         return tuple(marks)
 
 
-def _fitted(path: Path, index: Index, stemmer: Stemmer) -> Fit:
+def _fitted(path: Path, index: Index, stemmer: Stemmer, asked: Asked | None) -> Fit:
     """Read the fit beside an index, or work it out and write it there."""
     try:
         return Fit(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        fit = fit_dense_weight(index, stemmer)
+        fit = fit_dense_weight(index, stemmer, asked)
     try:
         scratch = path.with_suffix(f".{threading.get_ident()}.tmp")
         scratch.write_text(json.dumps(fit._asdict()), encoding="utf-8")

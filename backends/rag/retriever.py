@@ -95,6 +95,8 @@ class Asked:
     """float32 (links, dim), rows of length 1."""
     articles: npt.NDArray[np.int32]
     """int32 (links,): number of the article."""
+    texts: tuple[str, ...] = ()
+    """The utterance of each link; one with several articles occurs several times in a row."""
 
 
 class Retriever:

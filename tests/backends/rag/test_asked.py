@@ -41,9 +41,11 @@ def test_an_intent_is_linked_to_the_article_its_utterances_find(
         Utterance("fast", "I am in a great hurry"),
         Utterance("chat", "nice weather"),
     ]
-    asked = link(utterances, index, encoder)
+    rows, asked = link(utterances, index, encoder)
     # The third finds nothing by itself and is linked as its intent is; small talk is linked to nothing.
     assert asked.articles.tolist() == [0, 0, 0]
+    assert rows == [0, 1, 2]
+    assert asked.texts[2] == "I am in a great hurry"
 
 
 def test_links_are_kept_beside_the_index(articles: Sequence[Article], encoder: Encoder, tmp_path: Path) -> None:
@@ -57,6 +59,7 @@ def test_links_are_kept_beside_the_index(articles: Sequence[Article], encoder: E
     assert first is not None
     assert second is not None
     assert second.articles.tolist() == first.articles.tolist()
+    assert second.texts == first.texts
     assert len(encoder.seen) == seen  # type: ignore[attr-defined]
 
 

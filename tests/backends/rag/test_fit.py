@@ -9,7 +9,7 @@ from backends.rag.articles import Article
 from backends.rag.fit import choose, fit_dense_weight, own_questions
 from backends.rag.index import Encoder, build_index
 from backends.rag.lexical import Stemmer
-from backends.rag.retriever import DENSE_WEIGHT, Arms
+from backends.rag.retriever import DENSE_WEIGHT, Arms, Asked
 
 
 def question(lexical: Sequence[float], dense: Sequence[float], gold: int) -> tuple[Arms, np.ndarray, None]:
@@ -55,3 +55,14 @@ def test_few_articles_keep_the_default(articles: Sequence[Article], encoder: Enc
 
 def test_without_vectors_words_alone_count(articles: Sequence[Article], tmp_path: Path) -> None:
     assert fit_dense_weight(build_index(articles, None, tmp_path), Stemmer()).dense_weight == 0
+
+
+def test_linked_utterances_are_the_better_questions(
+    articles: Sequence[Article], encoder: Encoder, tmp_path: Path
+) -> None:
+    index = build_index(articles, encoder, tmp_path)
+    texts = tuple(f"express delivery cost {number}" for number in range(25))
+    asked = Asked(encoder.encode(texts), np.zeros(25, dtype=np.int32), texts)
+    fit = fit_dense_weight(index, Stemmer(), asked)
+    assert fit.questions == 25
+    assert fit.fused == 1.0
