@@ -86,7 +86,8 @@ class Stage:
                 self.meter.begin("making a model", 1)
                 write_bundle(folder, intents(), bundle_id="bench-0001")
                 self.meter.tick()
-            replace(Calibration.load(folder), thresholds=ANSWER_ALL).write(folder)
+            calibration = Calibration.load(folder)
+            replace(calibration, thresholds=ANSWER_ALL, confidence_by_budget=()).write(folder)
             seal(folder)
             replace_text(bundles_dir(self.folder / "home") / CURRENT, folder.name + "\n")
         return folder
