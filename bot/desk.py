@@ -106,7 +106,7 @@ class Desk:
                 dict(reading.found),
                 utterance.reply_to,
             )
-            return operations.receive(db, conversation_id, incoming, self._claim(), history)
+            return operations.receive(db, conversation_id, incoming, self._claim(), history, row)
 
         return await tools.writer.write(receive)
 
@@ -299,7 +299,7 @@ class Desk:
             self._end(conversation_id, running, "owner_changed" if suppressed else "failed")
         self._tools.hub.publish(shown(stepped.events, snapshot.slots))
         self._tools.hub.tell(conversation_id, StatusOut(state="ready"))
-        self._count(outcome, stepped)
+        asyncio.get_running_loop().call_soon(self._count, outcome, stepped)  # once the reply has left
 
     def _end(self, conversation_id: str, running: _Running, reason: str) -> None:
         """End a message that was begun and will not become an answer."""

@@ -87,7 +87,12 @@ class Incoming:
 
 
 def receive(
-    db: Database, conversation_id: str, incoming: Incoming, claim: Claim, history: int | None = None
+    db: Database,
+    conversation_id: str,
+    incoming: Incoming,
+    claim: Claim,
+    history: int | None = None,
+    row: ConversationRow | None = None,
 ) -> Received:
     """Store a customer message, and claim the conversation if the bot is to answer.
 
@@ -95,12 +100,13 @@ def receive(
 
     Args:
         history: read what the answer needs too, with so many earlier messages; None reads nothing.
+        row: the conversation, if it was read in this transaction already.
 
     Raises:
         NotFound: no such conversation.
         Conflict: the conversation is closed.
     """
-    row = read_conversation(db, conversation_id)
+    row = row or read_conversation(db, conversation_id)
     seen = one(
         db,
         "SELECT type FROM events WHERE conversation_id = ? AND message_id = ?",
