@@ -61,9 +61,15 @@ class _Running:
 
     message_id: str
     reply_to: str
+    stored: "asyncio.Future[bool] | None" = None
+    """Whether the message became durable, if that was open when the turn began; nothing is shown before it has."""
     run: "asyncio.Task[Answer] | None" = None
     started: bool = False
     cancelled: bool = False
+
+    async def may_show(self) -> bool:
+        """Wait until the message is durable; False when it will never be."""
+        return self.stored is None or await asyncio.shield(self.stored)
 
 
 @dataclass(slots=True)
@@ -95,6 +101,11 @@ class Desk:
         """
         tools = self._tools
         history = None if conversation_id in self._shift.tasks else tools.settings.engine.history
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def begin(received: Received) -> None:
+            if _begins_ahead(received, utterance.payload):
+                self.kick(conversation_id, received.snapshot, stored)
 
         def receive(db: Database) -> Received:
             row = read_conversation(db, conversation_id)
@@ -108,18 +119,22 @@ class Desk:
             )
             return operations.receive(db, conversation_id, incoming, self._claim(), history, row)
 
-        return await tools.writer.write(receive)
+        try:
+            received = await tools.writer.write(receive, ahead=begin)
+            stored.set_result(True)
+            return received
+        finally:
+            if not stored.done():
+                stored.set_result(False)
 
     async def follow_up(self, conversation_id: str, received: Received, payload: str | None) -> None:
         """Publish what `say` stored and see to the answer; called once the message has been acknowledged."""
         self._publish(received.stepped)
-        snapshot = received.snapshot
         if payload == TALK_TO_HUMAN and not received.duplicate:
             await self.step(conversation_id, PersonAsked())
-            snapshot = None
-        if received.claimed:
-            self.kick(conversation_id, snapshot)
-        elif received.pending:
+        if received.claimed and not _begins_ahead(received, payload):
+            self.kick(conversation_id)
+        elif received.pending and not received.claimed:
             self._later(conversation_id)
 
     async def step(self, conversation_id: str, event: Event, text: str = "") -> Stepped:
@@ -158,18 +173,21 @@ class Desk:
             case _:
                 pass
 
-    def kick(self, conversation_id: str, snapshot: Snapshot | None = None) -> None:
+    def kick(
+        self, conversation_id: str, snapshot: Snapshot | None = None, stored: "asyncio.Future[bool] | None" = None
+    ) -> None:
         """Answer what waits in a conversation, if nobody else does.
 
         Args:
             snapshot: of the oldest message, read just now; without one it is read first.
+            stored: becomes true once the message is durable; None when it is. The model may begin before that.
         """
         if self._shift.closing:
             return
         if conversation_id in self._shift.tasks:
             self._shift.again.add(conversation_id)
             return
-        task = asyncio.get_running_loop().create_task(self._work(conversation_id, snapshot))
+        task = asyncio.get_running_loop().create_task(self._work(conversation_id, snapshot, stored))
         self._shift.tasks[conversation_id] = task
         if self._heart is None or self._heart.done():
             self._heart = asyncio.get_running_loop().create_task(self._beat())
@@ -190,27 +208,32 @@ class Desk:
 
     # --- answering -----------------------------------------------------------------------------------------
 
-    async def _work(self, conversation_id: str, snapshot: Snapshot | None) -> None:
+    async def _work(
+        self, conversation_id: str, snapshot: Snapshot | None, stored: "asyncio.Future[bool] | None"
+    ) -> None:
         try:
             with boundary("work", conversation_id):
-                is_held = await self._answer_all(conversation_id, snapshot)
+                is_held = await self._answer_all(conversation_id, snapshot, stored)
             if is_held:
                 self._later(conversation_id)
         except StoreError:
             self._tools.metrics.error("storage")
             self._later(conversation_id)
-        except Crashed:
-            self._tools.metrics.error("internal")  # the message stays in the store until the customer is back
+        except Refused as exc:  # the message stays in the store until the customer is back
+            self._tools.metrics.error(exc.code)
         finally:
             del self._shift.tasks[conversation_id]
 
-    async def _answer_all(self, conversation_id: str, snapshot: Snapshot | None) -> bool:
+    async def _answer_all(
+        self, conversation_id: str, snapshot: Snapshot | None, stored: "asyncio.Future[bool] | None"
+    ) -> bool:
         """Answer until nothing waits; gives whether something does that another worker has the lease of."""
         shift, is_held = self._shift, False
         while not shift.closing and not is_held:
             shift.again.discard(conversation_id)
             if snapshot is not None:
-                snapshot, is_held = await self._answer(snapshot)
+                snapshot, is_held = await self._answer(snapshot, stored)
+                stored = None
             else:
                 snapshot, is_held = await self._tools.writer.write(
                     lambda db: self._next(db, read_conversation(db, conversation_id))
@@ -223,14 +246,13 @@ class Desk:
         """What to answer next, and whether there is something that another worker has the lease of."""
         return operations.take_up(db, row, self._claim(), self._tools.settings.engine.history)
 
-    async def _answer(self, snapshot: Snapshot) -> tuple[Snapshot | None, bool]:
+    async def _answer(self, snapshot: Snapshot, stored: "asyncio.Future[bool] | None") -> tuple[Snapshot | None, bool]:
         """Answer one message; gives what `_next` says in the same transaction."""
         tools, conversation_id = self._tools, snapshot.conversation.id
         begun = time.perf_counter()
-        running = _Running(new_id("m"), snapshot.pending.message_id)
+        running = _Running(new_id("m"), snapshot.pending.message_id, stored)
         routing = tools.routing()
         turn = turn_of(snapshot, new_id("t"), routing.error_budget)
-        tools.hub.tell(conversation_id, StatusOut(state="typing"))
         queued_ms = _since_ms(snapshot.pending.received_at, begun)
 
         def outcome(answer: Answer, *, crashed: bool = False) -> Outcome:
@@ -244,6 +266,8 @@ class Desk:
         except Crashed:
             tools.metrics.error("internal")
             ended = outcome(Answer(None, None, (), spoken=running.started), crashed=True)
+        if not await running.may_show():
+            return None, False
 
         def commit(db: Database) -> tuple[Stepped, tuple[Snapshot | None, bool]]:
             stepped = operations.commit_turn(db, snapshot, ended, tools.phrases)
@@ -261,14 +285,14 @@ class Desk:
         tools, conversation_id = self._tools, snapshot.conversation.id
 
         async def emit(text: str) -> None:
-            tools.hub.tell(conversation_id, BotToken(message_id=running.message_id, text=text))
+            if running.started:
+                tools.hub.tell(conversation_id, BotToken(message_id=running.message_id, text=text))
 
         async def started(backend: str) -> None:
-            running.started = True
-            tools.hub.tell(
-                conversation_id,
-                BotStarted(message_id=running.message_id, reply_to=running.reply_to, backend=backend),
-            )
+            running.started = await running.may_show()
+            if running.started:
+                frame = BotStarted(message_id=running.message_id, reply_to=running.reply_to, backend=backend)
+                tools.hub.tell(conversation_id, frame)
 
         chain = chain_of(routing, snapshot.conversation.arm)
         running.run = asyncio.get_running_loop().create_task(
@@ -276,6 +300,8 @@ class Desk:
         )
         self._shift.running[conversation_id] = running
         try:
+            if await running.may_show():
+                tools.hub.tell(conversation_id, StatusOut(state="typing"))
             answer = await running.run
             if answer.backend and answer.first_token_ms is not None:
                 tools.metrics.first_token(answer.backend, answer.first_token_ms / 1000)
@@ -359,6 +385,11 @@ class Desk:
                     await self._tools.writer.write(lambda db, held=held: renew_leases(db, held, self._claim()))  # type: ignore[misc]
                 except StoreError:
                     self._tools.metrics.error("storage")
+
+
+def _begins_ahead(received: Received, payload: str | None) -> bool:
+    """Whether the model may begin before the message is durable: not if a person is asked for."""
+    return received.snapshot is not None and payload != TALK_TO_HUMAN
 
 
 def _since_ms(received_at: str, begun: float) -> float:

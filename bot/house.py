@@ -129,7 +129,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         SettingsError: settings, content or a backend's table are wrong.
         StoreError: the store cannot be opened.
     """
-    content = load_content(bot)
+    token, content = load_token(home), load_content(bot)
     engine = load_engine(settings, Place(bot, home))
     writer, reader = await _open_store(settings, home / STORE)
     hub, counted = Hub(), metrics or Metrics()
@@ -166,7 +166,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         board=board,
         limits=Limits(settings.limits),
         metrics=counted,
-        token=load_token(home),
+        token=token,
         content=content,
         phrases=said,
         chores=tuple(asyncio.create_task(chore.run()) for chore in chores),

@@ -5,7 +5,7 @@ import logging
 
 from backends.content.reload import Reloading
 from bot.board import Board
-from bot.desk import Desk
+from bot.desk import Crashed, Desk, boundary
 from bot.errors import StoreError
 from bot.hub import Hub
 from bot.store.reader import Reader, data_version, fresh_events, newest_seq
@@ -26,19 +26,19 @@ class Watch:
         self._desk = desk
         self._board = board
         self._content = content
-        self._seen = 0
+        self._seen: int | None = None
         self._version = -1
 
     async def run(self) -> None:
         """Watch until cancelled; a store that cannot be read is tried again."""
-        self._seen = self._reader.read_now(newest_seq)
         while True:
-            await asyncio.sleep(EVERY_S)
             try:
-                self.look()
-                await self._content.fresh()
-            except StoreError as exc:
+                with boundary("watch"):
+                    self.look()
+                    await self._content.fresh()
+            except (StoreError, Crashed) as exc:
                 logger.warning("watch_failed", extra={"detail": str(exc)})
+            await asyncio.sleep(EVERY_S)
 
     def look(self) -> None:
         """Take in what has changed since the last look.
@@ -46,10 +46,13 @@ class Watch:
         Raises:
             StoreError: the store cannot be read.
         """
+        if self._seen is None:
+            self._seen = self._reader.read_now(newest_seq)
         version = self._reader.read_now(data_version)
         if version == self._version:
             return
-        seen, events = self._reader.read_now(lambda db: fresh_events(db, self._seen, self._hub.is_new))
+        since = self._seen
+        seen, events = self._reader.read_now(lambda db: fresh_events(db, since, self._hub.is_new))
         for event in events:
             self._desk.observe(event)
         self._hub.publish(self._reader.read_now(lambda db: shown_from_store(db, events)))

@@ -65,6 +65,22 @@ def calling(call: Call) -> Iterator[None]:
         _CALL.reset(token)
 
 
+BAD_MODULE = (
+    SyntaxError,
+    ImportError,
+    NameError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ArithmeticError,
+    AssertionError,
+)
+"""What a mistaken module raises while it is imported."""
+
+
 def load_functions(path: Path) -> Mapping[str, Action]:
     """Import `actions.py` afresh and return its coroutine functions; none when there is no such file.
 
@@ -81,7 +97,17 @@ def load_functions(path: Path) -> Mapping[str, Action]:
     try:
         # Not exec_module: its byte-code cache would miss an edit within the same second.
         exec(loader.source_to_code(path.read_bytes(), str(path)), module.__dict__)
-    except (SyntaxError, ImportError, NameError, AttributeError, TypeError, ValueError, LookupError, OSError) as exc:
+    except (
+        SyntaxError,
+        ImportError,
+        NameError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        LookupError,
+        OSError,
+        *ODD,
+    ) as exc:
         raise ContentError([Problem(path.name, f"cannot be imported: {type(exc).__name__}: {exc}")]) from exc
     own = {
         name: value

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -22,6 +23,8 @@ from backends.rag.settings import RagSettings
 
 logger = logging.getLogger(__name__)
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that no proxy of the environment stands before."""
 RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
 """Beside all from 500 on."""
 FOREIGN = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, OSError, ValueError)
@@ -234,7 +237,8 @@ class Llm:
     def _client(self, address: Address) -> AsyncOpenAI:
         if address not in self._clients:
             timeout = httpx2.Timeout(self._settings.deadline_s, connect=self._settings.connect_s)
-            http = httpx2.AsyncClient(timeout=timeout, transport=self._transport, trust_env=self._transport is None)
+            is_far = self._transport is None and urlsplit(address.base_url).hostname not in LOOPBACK
+            http = httpx2.AsyncClient(timeout=timeout, transport=self._transport, trust_env=is_far)
             self._clients[address] = AsyncOpenAI(
                 base_url=address.base_url,
                 api_key=address.api_key or "none",

@@ -16,13 +16,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from backends.contract import BackendError
 from backends.rag.llm import Address
@@ -37,6 +38,8 @@ SLOTS = 2
 START_TIMEOUT_S = 60.0
 RESTART_AFTER_S = 2.0
 """Shortest time between two starts by one process."""
+_DIRECT = build_opener(ProxyHandler({}))
+"""Loopback needs no proxy, whatever the environment says."""
 _UNREACHABLE = (URLError, HTTPException, OSError, TimeoutError)
 
 
@@ -58,6 +61,8 @@ class EmbeddedEndpoint:
         self._child: subprocess.Popen[bytes] | None = None
         self._started_at = -RESTART_AFTER_S
         self._guard = threading.Lock()
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="embedded-llm")
+        self._start_of: asyncio.Future[Served] | None = None
 
     async def address(self) -> Address:
         """Give the server's address, starting it if need be (about a second).
@@ -67,8 +72,15 @@ class EmbeddedEndpoint:
         """
         served = self._known
         if served is None:
-            served = await asyncio.to_thread(self.ensure)
+            served = await asyncio.shield(self._starting())
         return Address(f"{served.url}/v1", served.api_key)
+
+    def _starting(self) -> "asyncio.Future[Served]":
+        """One start for all turns that wait, in a thread that nobody else needs; it goes on when a turn gives up."""
+        if self._start_of is None or self._start_of.done():
+            self._start_of = asyncio.get_running_loop().run_in_executor(self._starter, self.ensure)
+            self._start_of.add_done_callback(lambda future: future.cancelled() or future.exception())
+        return self._start_of
 
     def start_soon(self) -> None:
         """Start the server in the background, so that the first customer need not wait for it."""
@@ -94,6 +106,7 @@ class EmbeddedEndpoint:
     async def aclose(self) -> None:
         """End the server if this process started it."""
         child, self._child, self._known = self._child, None, None
+        self._starter.shutdown(wait=False, cancel_futures=True)
         if child is not None and child.poll() is None:
             child.terminate()
             await asyncio.to_thread(_reap, child)
@@ -165,7 +178,7 @@ def is_healthy(served: Served, *, timeout_s: float = 2.0) -> bool:
     """Ask the server whether it is the one we mean: alive and knowing its key."""
     request = Request(f"{served.url}/v1/models", headers={"Authorization": f"Bearer {served.api_key}"})
     try:
-        with urlopen(request, timeout=timeout_s) as response:
+        with _DIRECT.open(request, timeout=timeout_s) as response:
             return bool(response.status == 200)
     except _UNREACHABLE:
         return False

@@ -1,5 +1,6 @@
 """The bot's help articles as pages, so that citations lead somewhere. Markdown is rendered, HTML in it is not."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -39,7 +40,15 @@ def article(article_id: str, house: TheHouse) -> HTMLResponse:
 
 def _articles(bot: Path) -> tuple[Article, ...]:
     folder = bot / "articles"
-    return read_articles(folder).articles if folder.is_dir() and article_paths(folder) else ()
+    if not folder.is_dir():
+        return ()
+    return _read(folder, tuple((path.name, path.stat().st_mtime_ns) for path in article_paths(folder)))
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, _state: tuple[tuple[str, int], ...]) -> tuple[Article, ...]:
+    """Read them once for each state of the files."""
+    return read_articles(folder).articles
 
 
 def _page(template: str, shop: str, **values: object) -> HTMLResponse:

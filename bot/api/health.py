@@ -27,7 +27,7 @@ async def alive() -> dict[str, str]:
 
 @router.api_route("/readyz", methods=["GET", "HEAD"])
 async def ready(house: TheHouse) -> Response:
-    """The store takes writes, and at least one backend of the default chain can answer."""
+    """The store can be locked for writing, and at least one backend of the default chain can answer."""
     states = {name: status.state for name, status in house.statuses().items()}
     store = await _store(house)
     routing = house.board.current

@@ -20,7 +20,7 @@ from bot import log
 from bot.auth import load_token
 from bot.cli.output import Bot, Json, fail, note, print_json
 from bot.errors import SettingsError, StoreError
-from bot.house import STORE
+from bot.house import STORE, load_content
 from bot.server import create_app
 from bot.settings import Settings, bot_dir, home_dir, load
 from bot.store.opening import release_leases
@@ -44,6 +44,7 @@ def run(
     log.configure()
     try:
         folder, home = bot_dir(bot), home_dir()
+        load_content(folder)  # a broken reply or flow is said here, not by a process that cannot start
         settings = _overridden(load(folder), host, port, workers)
         _prepare(home)
         bound = _bind(settings)

@@ -112,3 +112,10 @@ def test_actions_that_cannot_be_used_say_why(tmp_path: Path, source: str, messag
     path.write_text(source)
     with pytest.raises(ContentError, match=message):
         load_functions(path)
+
+
+def test_a_module_that_fails_while_it_is_imported_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "actions.py"
+    path.write_text("raise RuntimeError('no database')\n", encoding="utf-8")
+    with pytest.raises(ContentError, match="RuntimeError: no database"):
+        load_functions(path)
