@@ -97,17 +97,7 @@ def load_functions(path: Path) -> Mapping[str, Action]:
     try:
         # Not exec_module: its byte-code cache would miss an edit within the same second.
         exec(loader.source_to_code(path.read_bytes(), str(path)), module.__dict__)
-    except (
-        SyntaxError,
-        ImportError,
-        NameError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        LookupError,
-        OSError,
-        *ODD,
-    ) as exc:
+    except BAD_MODULE as exc:
         raise ContentError([Problem(path.name, f"cannot be imported: {type(exc).__name__}: {exc}")]) from exc
     own = {
         name: value
