@@ -34,7 +34,7 @@ from backends.rag.settings import RagSettings
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
-NEAR_SHARE = 0.85
+NEAR_SHARE = 0.9
 """A generated sentence must rest on one that scores this share of the passages' best, or it is beside the question."""
 
 
@@ -80,7 +80,7 @@ class Rag:
         self._library = library
         self._llm = llm
         self._no_llm = no_llm
-        self._template = load_template(settings.shop_name)
+        self._template = load_template(settings.shop_name, is_small=settings.base_url is None)
         self._prompt_hash = hash_prompt(self._template, settings.model)
 
     async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backends.rag.grounding import Source
+from backends.rag.vocabulary import words_of
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_TOKENS = 400
@@ -27,17 +28,26 @@ class Prompt(NamedTuple):
     """How many of the passages fitted."""
 
 
+WORDS = "{{ words }}"
+
+
 class Template(NamedTuple):
     """The parts of a prompt that do not change from turn to turn."""
 
     system: str
     closing: str
-    """Last line, behind the question: a small model heeds what it read last."""
+    """Last line: a small model heeds what it read last. With `{{ words }}` in it the question itself is left out."""
 
 
-def load_template(shop_name: str) -> Template:
-    """Read our templates and put the shop's name in."""
-    system, closing = ((PROMPTS / name).read_text(encoding="utf-8").strip() for name in ("answer.md", "closing.md"))
+def load_template(shop_name: str, *, is_small: bool = False) -> Template:
+    """Read our templates and put the shop's name in.
+
+    Args:
+        shop_name: whom the bot speaks for.
+        is_small: for a model that answers a question by inventing, but copies a sentence about given words well.
+    """
+    names = ("answer.md", "closing_small.md" if is_small else "closing.md")
+    system, closing = ((PROMPTS / name).read_text(encoding="utf-8").strip() for name in names)
     return Template(system.replace("{{ shop_name }}", shop_name), closing)
 
 
@@ -55,8 +65,7 @@ def build_prompt(template: Template, sources: Sequence[Source], question: str, a
         question: what the customer wrote.
         asked: the customer's line before, for a question that points back to it.
     """
-    before = f"Earlier question: {_line(asked, 160)}\n" if asked else ""
-    tail = f"\n{before}Question: {_line(question, 400)}\n{template.closing}"
+    tail = _tail(template, question, asked)
     left = int(MAX_TOKENS * CHARS_PER_TOKEN) - len(template.system) - len(tail) - 40
     blocks: list[str] = []
     for number, source in enumerate(sources, start=1):
@@ -71,6 +80,15 @@ def build_prompt(template: Template, sources: Sequence[Source], question: str, a
 def estimate_tokens(text: str) -> int:
     """Guess how many tokens a text has, where nobody counted."""
     return max(1, round(len(text) / CHARS_PER_TOKEN))
+
+
+def _tail(template: Template, question: str, asked: str) -> str:
+    """What stands behind the passages."""
+    if WORDS in template.closing:
+        words = " ".join(words_of(f"{_line(asked, 160)} {_line(question, 400)}")) or _line(question, 400)
+        return "\n" + template.closing.replace(WORDS, words)
+    before = f"Earlier question: {_line(asked, 160)}\n" if asked else ""
+    return f"\n{before}Question: {_line(question, 400)}\n{template.closing}"
 
 
 def _block(number: int, source: Source) -> str:

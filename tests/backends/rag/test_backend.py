@@ -108,7 +108,8 @@ async def test_an_open_flow_is_left_open(make_rag: Callable[..., Rag], endpoint:
 async def test_a_follow_up_uses_what_was_said(make_rag: Callable[..., Rag], endpoint: Any, shown: Any) -> None:
     endpoint.say("NO ANSWER")
     history = (Message("customer", QUESTION), Message("bot", "Express delivery costs 12.90 EUR per order."))
-    reply = await ask(make_rag(), shown, "and is it available on Saturdays?", history=history)
+    rag = make_rag(base_url="http://llm.test/v1")
+    reply = await ask(rag, shown, "and is it available on Saturdays?", history=history)
     assert reply.citations[0].article_id == "express"
     assert f"Earlier question: {QUESTION}" in endpoint.requests[0]["messages"][1]["content"]
 

@@ -31,6 +31,14 @@ def test_an_earlier_question_is_shown_before_the_question() -> None:
     assert "Earlier question: What is shipping?\nQuestion: And to Norway?" in user
 
 
+def test_a_small_model_is_given_the_words_of_the_question_and_not_the_question() -> None:
+    template = load_template("x", is_small=True)
+    user = build_prompt(template, SOURCES[:1], "How long is it to Norway?", "What is shipping?").user
+    assert user.endswith("Copy the sentence about shipping long norway:")
+    assert "Question" not in user
+    assert build_prompt(template, SOURCES[:1], "How is it?").user.endswith("about How is it?:")
+
+
 def test_the_hash_names_words_and_model() -> None:
     template = load_template("x")
     assert hash_prompt(template, "a") == hash_prompt(template, "a")
