@@ -34,7 +34,7 @@ from backends.rag.settings import RagSettings
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
-NEAR_SHARE = 0.9
+NEAR_SHARE = 0.85
 """A generated sentence must rest on one that scores this share of the passages' best, or it is beside the question."""
 
 

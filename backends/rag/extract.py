@@ -23,12 +23,12 @@ PASSAGES = 3
 MAX_SENTENCES = 3
 MAX_CHARS = 420
 MAX_STEPS_CHARS = 800
-NEIGHBOUR_SHARE = 0.75
+NEIGHBOUR_SHARE = 0.65
 """A neighbour is quoted too when it scores this share of the best sentence."""
-OVERLAP_WEIGHT = 0.35
+OVERLAP_WEIGHT = 0.5
 """What the share of the question's words counts beside the cosine of a sentence."""
-PASSAGE_WEIGHT = 0.4
-"""What the fused score of the passage counts."""
+PASSAGE_WEIGHT = 1.5
+"""What the fused score of the passage counts where passages compete. Fitted on questions of our own."""
 _REFERENCES = "it its they their this these that those them such both otherwise then"
 _OPENS_WITH_REFERENCE = frozenset(_REFERENCES.split())
 
@@ -61,7 +61,7 @@ def sentence_scores(index: Index, query: Query, hit: Hit) -> Floats:
     texts = index.sentences.texts[own]
     asked = {stem(word) for word in query.text.lower().replace("?", " ").split() if word not in STOP_WORDS}
     overlap = [len(asked & {token.key for token in tokens(text)}) / max(len(asked), 1) for text in texts]
-    scores = OVERLAP_WEIGHT * np.array(overlap, dtype=np.float32) + np.float32(PASSAGE_WEIGHT * hit.score)
+    scores = OVERLAP_WEIGHT * np.array(overlap, dtype=np.float32)
     if index.vectors is not None and query.vector is not None:
         scores = scores + cosines(index.vectors.sentences[own], query.vector)
     for number, text in enumerate(texts):
@@ -86,7 +86,7 @@ def _from_passage(index: Index, query: Query, hit: Hit) -> Extract | None:
         if scores[number] >= 0:
             gap = "\n" if is_item(texts[number]) or (text and is_item(texts[chosen[-1]])) else " "
             text += f"{gap if text else ''}{texts[number]}"
-    return Extract(hit, text, peak)
+    return Extract(hit, text, peak + PASSAGE_WEIGHT * hit.score)
 
 
 def _span(texts: Sequence[str], scores: Floats, centre: int) -> tuple[int, int]:
