@@ -55,14 +55,18 @@ def boundary(what: str, conversation_id: str | None = None) -> Iterator[None]:
         raise Crashed(what) from exc
 
 
+Stored = asyncio.Future[bool]
+"""Will say whether a message became durable."""
+
+
 @dataclass(slots=True)
 class _Running:
     """A turn in flight."""
 
     message_id: str
     reply_to: str
-    stored: "asyncio.Future[bool] | None" = None
-    """Whether the message became durable, if that was open when the turn began; nothing is shown before it has."""
+    stored: Stored | None = None
+    """None when it was durable before the turn began; else nothing is shown before it is."""
     run: "asyncio.Task[Answer] | None" = None
     started: bool = False
     cancelled: bool = False
@@ -101,7 +105,7 @@ class Desk:
         """
         tools = self._tools
         history = None if conversation_id in self._shift.tasks else tools.settings.engine.history
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        stored: Stored = asyncio.get_running_loop().create_future()
 
         def begin(received: Received) -> None:
             if _begins_ahead(received, utterance.payload):
@@ -133,7 +137,7 @@ class Desk:
         if payload == TALK_TO_HUMAN and not received.duplicate:
             await self.step(conversation_id, PersonAsked())
         if received.claimed and not _begins_ahead(received, payload):
-            self.kick(conversation_id)
+            self.kick(conversation_id, None if payload == TALK_TO_HUMAN else received.snapshot)
         elif received.pending and not received.claimed:
             self._later(conversation_id)
 
@@ -173,9 +177,7 @@ class Desk:
             case _:
                 pass
 
-    def kick(
-        self, conversation_id: str, snapshot: Snapshot | None = None, stored: "asyncio.Future[bool] | None" = None
-    ) -> None:
+    def kick(self, conversation_id: str, snapshot: Snapshot | None = None, stored: Stored | None = None) -> None:
         """Answer what waits in a conversation, if nobody else does.
 
         Args:
@@ -208,9 +210,7 @@ class Desk:
 
     # --- answering -----------------------------------------------------------------------------------------
 
-    async def _work(
-        self, conversation_id: str, snapshot: Snapshot | None, stored: "asyncio.Future[bool] | None"
-    ) -> None:
+    async def _work(self, conversation_id: str, snapshot: Snapshot | None, stored: Stored | None) -> None:
         try:
             with boundary("work", conversation_id):
                 is_held = await self._answer_all(conversation_id, snapshot, stored)
@@ -224,9 +224,7 @@ class Desk:
         finally:
             del self._shift.tasks[conversation_id]
 
-    async def _answer_all(
-        self, conversation_id: str, snapshot: Snapshot | None, stored: "asyncio.Future[bool] | None"
-    ) -> bool:
+    async def _answer_all(self, conversation_id: str, snapshot: Snapshot | None, stored: Stored | None) -> bool:
         """Answer until nothing waits; gives whether something does that another worker has the lease of."""
         shift, is_held = self._shift, False
         while not shift.closing and not is_held:
@@ -246,7 +244,7 @@ class Desk:
         """What to answer next, and whether there is something that another worker has the lease of."""
         return operations.take_up(db, row, self._claim(), self._tools.settings.engine.history)
 
-    async def _answer(self, snapshot: Snapshot, stored: "asyncio.Future[bool] | None") -> tuple[Snapshot | None, bool]:
+    async def _answer(self, snapshot: Snapshot, stored: Stored | None) -> tuple[Snapshot | None, bool]:
         """Answer one message; gives what `_next` says in the same transaction."""
         tools, conversation_id = self._tools, snapshot.conversation.id
         begun = time.perf_counter()
@@ -388,8 +386,12 @@ class Desk:
 
 
 def _begins_ahead(received: Received, payload: str | None) -> bool:
-    """Whether the model may begin before the message is durable: not if a person is asked for."""
-    return received.snapshot is not None and payload != TALK_TO_HUMAN
+    """Whether the model may begin before the message is durable.
+
+    Not if a person is asked for, nor in a flow: its next step may be an action that changes something.
+    """
+    snapshot = received.snapshot
+    return snapshot is not None and snapshot.conversation.flow is None and payload != TALK_TO_HUMAN
 
 
 def _since_ms(received_at: str, begun: float) -> float:

@@ -23,7 +23,6 @@ from bot.store.tables import (
     history_before,
     insert_turn,
     next_pending,
-    one,
     read_conversation,
     read_slots,
     save_conversation,
@@ -107,13 +106,7 @@ def receive(
         Conflict: the conversation is closed.
     """
     row = row or read_conversation(db, conversation_id)
-    seen = one(
-        db,
-        "SELECT type FROM events WHERE conversation_id = ? AND message_id = ?",
-        conversation_id,
-        incoming.message_id,
-    )
-    if seen is not None:
+    if has_message(db, conversation_id, incoming.message_id):
         pending = next_pending(db, conversation_id) is not None
         claimed = pending and claim_lease(db, conversation_id, claim)
         return Received(Stepped(row, (), ()), True, pending, claimed)

@@ -78,6 +78,7 @@ class _Job:
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
     """Belongs to the loop; the writer's thread only looks whether it was cancelled."""
+    ahead: Callable[[Any], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,13 @@ class Writer:
         self._closed = False
         self._thread.start()
 
-    async def write(self, operation: Operation[T]) -> T:
+    async def write(self, operation: Operation[T], *, ahead: Callable[[T], None] | None = None) -> T:
         """Run one operation and return its result once it is durable.
+
+        Args:
+            operation: what to do; its transaction is shared with others.
+            ahead: called in the loop with the result as soon as there is one, before it is durable. It may yet be
+                undone, so nothing that is begun here may be shown before `write` returns.
 
         Raises:
             StoreError: nothing of it was written.
@@ -112,7 +118,7 @@ class Writer:
             raise StoreError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(operation, loop, future))
+        self._jobs.put(_Job(operation, loop, future, ahead))
         return await future
 
     def close(self) -> None:
@@ -165,6 +171,9 @@ class Writer:
             execute("RELEASE job")
             return _Failure(_mapped(exc))
         execute("RELEASE job")
+        if job.ahead is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                job.loop.call_soon_threadsafe(job.ahead, result)
         return result
 
     def _roll_back(self) -> None:
