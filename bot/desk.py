@@ -123,13 +123,13 @@ class Desk:
             )
             return operations.receive(db, conversation_id, incoming, self._claim(), history, row)
 
+        is_stored = False
         try:
             received = await tools.writer.write(receive, ahead=begin)
-            stored.set_result(True)
-            return received
+            is_stored = True
         finally:
-            if not stored.done():
-                stored.set_result(False)
+            stored.set_result(is_stored)
+        return received
 
     async def follow_up(self, conversation_id: str, received: Received, payload: str | None) -> None:
         """Publish what `say` stored and see to the answer; called once the message has been acknowledged."""
@@ -386,10 +386,7 @@ class Desk:
 
 
 def _begins_ahead(received: Received, payload: str | None) -> bool:
-    """Whether the model may begin before the message is durable.
-
-    Not if a person is asked for, nor in a flow: its next step may be an action that changes something.
-    """
+    """Whether the model may begin before the message is durable: not where an action may change something."""
     snapshot = received.snapshot
     return snapshot is not None and snapshot.conversation.flow is None and payload != TALK_TO_HUMAN
 

@@ -1,6 +1,8 @@
 """The desk with a real store: order, cancellation, crashes, recovery."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from backends.content.slots import SlotReading
 from backends.contract import Abstain, Backend, Emit, FlowState, Reply, Turn
@@ -15,17 +18,18 @@ from backends.scripted import Scripted
 from bot.conversation import Closed, HandedBack, OperatorSaid, TakenOver
 from bot.desk import Desk
 from bot.engine import Engine
-from bot.errors import Conflict, NotFound
+from bot.errors import Conflict, NotFound, StoreError
 from bot.hub import Hub
 from bot.metrics import Metrics
 from bot.redact import redact
 from bot.routing import Arm, Routing
 from bot.settings import Settings
 from bot.store.opening import Opening, open_conversation
-from bot.store.operations import Phrase
+from bot.store.operations import Incoming, Phrase, receive
 from bot.store.reader import Reader, events_after
 from bot.store.rows import StoredEvent
 from bot.store.showing import shown_from_store
+from bot.store.tables import Claim
 from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
 from bot.tools import Tools, Utterance
@@ -232,12 +236,30 @@ async def test_pressing_talk_to_a_person_moves_the_conversation_to_the_queue(off
 
 
 async def test_what_a_dead_worker_left_is_answered_by_the_next(office: Office, make: Make) -> None:
-    await office.desk.say("c1", Utterance("m1", "hello"))  # stored and claimed, then the process dies
+    dead = Claim("w0", time.time())  # stored and claimed, then the process died
+    await office.writer.write(lambda db: receive(db, "c1", Incoming("m1", "hello"), dead))
     other = await make("w2")
     await other.writer.write(lambda db: db.execute("UPDATE conversations SET lease_until = 0"))
     other.desk.kick("c1")
     (reply,) = await other.ear.until("bot_uttered")
     assert reply.reply_to == "m1"
+
+
+async def test_nothing_is_shown_or_kept_of_a_turn_whose_message_could_not_be_stored(office: Office) -> None:
+    gate = threading.Event()
+
+    def broken(db: Database) -> None:
+        raise OSError("disk full")
+
+    writes = [office.writer.write(lambda _: gate.wait(5)), office.desk.say("c1", Utterance("m1", "hello"))]
+    waiting = [asyncio.create_task(write) for write in (*writes, office.writer.write(broken))]
+    await asyncio.sleep(0)  # all three are queued, so the last two share a commit
+    gate.set()
+    _, said, _ = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(said, StoreError)
+    await office.desk.aclose(1)
+    assert office.ear.types() == []
+    assert office.query("SELECT id FROM turns") + office.query("SELECT seq AS id FROM events") == []
 
 
 async def test_two_workers_answer_a_message_once(office: Office, make: Make) -> None:
