@@ -56,7 +56,7 @@ train: setup ## Train the demo bot if there is no model yet
 check: setup web ## Lint, types, architecture, stale generated files; Python and TypeScript
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy --no-error-summary backends bot training eval switchboard.py tests
-	@cd web && npm run --silent check
+	@cd web && npm run --silent check && npm run --silent test -- --reporter=dot
 
 fix: setup ## Format and autofix
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
