@@ -108,12 +108,12 @@ class _Gate:
         if sentence.upper().startswith(NO_ANSWER):
             answer.stopped = "no_answer"
             return
-        if any(sentence == before.text for before in answer.shown):
-            answer.stopped = "repeats itself"
-            return
         verdict = self._grounding.check(sentence)
         if not verdict.is_supported:
             answer.stopped = verdict.why
+            return
+        if any(sentence == before.text or verdict.quote in before.quote for before in answer.shown):
+            answer.stopped = "repeats itself"
             return
         if not self._is_relevant(verdict.source, verdict.quote):
             answer.stopped = "beside the question"

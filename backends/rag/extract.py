@@ -31,6 +31,8 @@ PASSAGE_WEIGHT = 1.5
 """What the fused score of the passage counts where passages compete. Fitted on questions of our own."""
 _REFERENCES = "it its they their this these that those them such both otherwise then"
 _OPENS_WITH_REFERENCE = frozenset(_REFERENCES.split())
+_POINTING = frozenset({"this", "that", "these", "those", "such"})
+"""Words that point back wherever a sentence opens with them: "After that period …"."""
 
 
 class Extract(NamedTuple):
@@ -79,14 +81,23 @@ def _from_passage(index: Index, query: Query, hit: Hit) -> Extract | None:
     if peak <= 0:
         return None
     first, last = _span(texts, scores, centre)
-    lead = _lead(texts, first)
-    chosen = [*([lead] if lead is not None else []), *range(first, last + 1)]
-    text = ""
-    for number in chosen:
-        if scores[number] >= 0:
-            gap = "\n" if is_item(texts[number]) or (text and is_item(texts[chosen[-1]])) else " "
-            text += f"{gap if text else ''}{texts[number]}"
+    chosen = [number for number in (*_lead(texts, first), *range(first, last + 1)) if scores[number] >= 0]
+    text = _join([texts[number] for number in chosen])
+    if is_item(text) and hit.chunk.heading:
+        # What a list says may hang on its heading: "What we do not accept".
+        text = f"{hit.chunk.heading}:\n{text}"
     return Extract(hit, text, peak + PASSAGE_WEIGHT * hit.score)
+
+
+def _join(sentences: Sequence[str]) -> str:
+    """Put sentences together, list items on lines of their own."""
+    text = ""
+    in_list = False
+    for sentence in sentences:
+        starts_line = is_item(sentence) or (in_list and sentence.endswith(":"))
+        in_list = in_list or is_item(sentence)
+        text += ("\n" if starts_line else " ") + sentence if text else sentence
+    return text
 
 
 def _span(texts: Sequence[str], scores: Floats, centre: int) -> tuple[int, int]:
@@ -94,6 +105,8 @@ def _span(texts: Sequence[str], scores: Floats, centre: int) -> tuple[int, int]:
     steps = _steps(texts, centre)
     if steps is not None:
         return steps
+    if texts[centre].endswith(":"):
+        return centre, _list_end(texts, centre)
     peak = float(scores[centre])
     first = last = centre
     while first > 0 and _refers_back(texts[first]) and scores[first - 1] > 0 and last - first + 1 < MAX_SENTENCES:
@@ -124,15 +137,27 @@ def _steps(texts: Sequence[str], centre: int) -> tuple[int, int] | None:
     return first, max(last, centre)
 
 
-def _lead(texts: Sequence[str], first: int) -> int | None:
-    """The line that introduces the list in which a quote begins."""
+def _list_end(texts: Sequence[str], lead: int) -> int:
+    """Last sentence of the list below its introducing line, as far as fits."""
+    last, size = lead, len(texts[lead])
+    for number in range(lead + 1, len(texts)):
+        size += len(texts[number])
+        if not is_item(texts[number]) or size > MAX_STEPS_CHARS:
+            break
+        last = number
+    return last
+
+
+def _lead(texts: Sequence[str], first: int) -> list[int]:
+    """The line that introduces the list in which a quote begins, if there is one."""
     if not is_item(texts[first]):
-        return None
+        return []
     above = first
     while above > 0 and is_item(texts[above]):
         above -= 1
-    return above if not is_item(texts[above]) and texts[above].endswith(":") else None
+    return [above] if not is_item(texts[above]) and texts[above].endswith(":") else []
 
 
 def _refers_back(sentence: str) -> bool:
-    return sentence.split(maxsplit=1)[0].lower().strip(",") in _OPENS_WITH_REFERENCE
+    words = [word.lower().strip(",") for word in sentence.split(maxsplit=3)[:3]]
+    return words[0] in _OPENS_WITH_REFERENCE or not _POINTING.isdisjoint(words)

@@ -85,8 +85,10 @@ class Grounding:
 
 def clean(sentence: str) -> str:
     """Drop what a model puts around a statement: "Yes,", "According to passage 2,", marks of citations and lists."""
-    bare = _MARK.sub("", sentence).strip()
-    bare = _LEAD.sub("", bare, count=1).strip().strip('"').strip()
+    bare, before = sentence.strip(), ""
+    while bare != before:
+        before = bare
+        bare = _LEAD.sub("", _MARK.sub("", bare).strip(), count=1).strip().strip('"').strip()
     return bare[:1].upper() + bare[1:]
 
 
@@ -94,6 +96,8 @@ def _candidates(number: int, source: Source) -> list[Candidate]:
     spans = [span.text for span in split_sentences(source.text)]
     parsed = [tuple(tokens(without_marker(text))) for text in spans]
     head = frozenset(t.key for t in (*tokens(source.title), *tokens(source.heading)) if t.kind in _COMPARED)
+    # Under "What we do not match", an item alone would claim the contrary.
+    hangs_on_heading = any(t.kind is Kind.LIMIT for t in tokens(source.heading or source.title))
     found = []
     lead: int | None = None
     for at, text in enumerate(spans):
@@ -102,6 +106,8 @@ def _candidates(number: int, source: Source) -> list[Candidate]:
         elif lead is not None and not is_step(text):
             # Such an item means little or the contrary without the line above its list.
             found.append(Candidate(number, f"{spans[lead]} {text}", (parsed[lead], parsed[at]), head))
+            continue
+        elif hangs_on_heading:
             continue
         near = (*parsed[0], *parsed[at - 1]) if at else ()
         context = head | {token.key for token in near if token.kind in {Kind.CONTENT, Kind.NAME}}

@@ -34,7 +34,7 @@ def test_the_nearest_sentence_is_quoted(quote: Callable[..., str]) -> None:
 
 def test_steps_are_quoted_together(quote: Callable[..., str]) -> None:
     assert quote("Which button do I press for a return?") == (
-        "1. Open your account and choose the order.\n2. Press the button for a return.\n3. Print the label."
+        "Start a return:\n1. Open your account and choose the order.\n2. Press the button for a return.\n3. Print the label."
     )
 
 
@@ -47,6 +47,21 @@ def test_a_list_item_comes_with_the_line_above_its_list(quote: Callable[..., str
 def test_a_sentence_that_points_back_comes_with_the_one_before(quote: Callable[..., str]) -> None:
     canoe = Article("canoe", "Canoes", "/c", "", "A canoe weighs 30 kg. It needs two strong people for carrying.")
     assert quote("two strong people for carrying", canoe) == canoe.body
+
+
+def test_an_item_without_such_a_line_comes_with_its_heading(quote: Callable[..., str]) -> None:
+    canoe = Article("canoe", "Canoes", "/c", "", "## What we do not deliver\n\n- Paddles made of carbon.\n- Sails.\n")
+    assert quote("paddles made of carbon", canoe).startswith("What we do not deliver:\n- Paddles made of carbon.")
+
+
+def test_a_line_that_introduces_a_list_comes_with_the_list(quote: Callable[..., str]) -> None:
+    canoe = Article("canoe", "Canoes", "/c", "", "Some canoes sink in rivers:\n\n- Old ones.\n- Heavy ones.\n")
+    assert quote("which canoes sink in rivers", canoe) == "Some canoes sink in rivers:\n- Old ones.\n- Heavy ones."
+
+
+def test_a_sentence_that_points_back_inside_comes_with_the_one_before(quote: Callable[..., str]) -> None:
+    canoe = Article("canoe", "Canoes", "/c", "", "Rent it for 3 days. After that period the paddle fee doubles.")
+    assert quote("when does the paddle fee double", canoe) == canoe.body
 
 
 def test_instructions_to_a_model_are_never_quoted(quote: Callable[..., str], articles: Sequence[Article]) -> None:

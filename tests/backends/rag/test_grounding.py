@@ -108,6 +108,15 @@ def test_a_place_the_customer_named_does_not_become_true() -> None:
     assert not gate.check("In Norway, delivery takes 5 to 9 working days.").is_supported
 
 
+def test_an_item_under_a_heading_that_denies_it_does_not_pass_alone() -> None:
+    denied = Source(
+        "Price match", "What we do not match", "- Offers on marketplaces.\n- Used goods.\nEach item counts once."
+    )
+    gate = Grounding([denied], "Do you match marketplaces?")
+    assert not gate.check("Offers on marketplaces.").is_supported
+    assert gate.check("Each item counts once.").is_supported
+
+
 def test_without_passages_nothing_passes() -> None:
     assert not Grounding([], "x").check("Express delivery costs 12.90 EUR.").is_supported
 
@@ -129,6 +138,7 @@ def test_no_other_number_passes(number: int) -> None:
         ("Yes, it is free.", "It is free."),
         ("According to passage 2, it is free.", "It is free."),
         ("- It is free [1].", "It is free."),
+        ("[3] - It is free.", "It is free."),
         ("**It** is free. [1, 2]", "It is free."),
         ('The answer is: "It is free."', "It is free."),
         ("No stores are open.", "No stores are open."),
