@@ -18,6 +18,7 @@ from backends.content.content import Content
 from backends.content.problem import ContentError, Problem
 from backends.contract import BackendError, Place, UnknownBackend
 from backends.rag.articles import read_articles
+from backends.rag.injection import suspicious
 from bot import routing as routes
 from bot.errors import SettingsError
 from bot.routing import HANDOFF, Routing
@@ -171,8 +172,11 @@ def _placed(folder: Path, problem: Problem) -> Finding:
 
 
 def _articles(folder: Path) -> Iterator[Finding]:
-    for problem in read_articles(folder / ARTICLES).problems:
+    reading = read_articles(folder / ARTICLES)
+    for problem in reading.problems:
         yield Finding(f"{ARTICLES}/{problem.file}", problem.line, problem.message)
+    for problem in suspicious(reading.articles):
+        yield Finding(f"{ARTICLES}/{problem.file}", problem.line, problem.message, "warning")
 
 
 def _line_in(message: str) -> int | None:
