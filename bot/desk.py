@@ -19,6 +19,7 @@ from bot.conversation import CancelTurn, Event, PersonAsked, Suppress, TellOpera
 from bot.engine import Answer
 from bot.errors import Refused, StoreError, SwitchboardError
 from bot.ids import new_id
+from bot.log import bound
 from bot.phrases import TALK_TO_HUMAN
 from bot.routing import Routing, chain_of
 from bot.store import operations
@@ -212,7 +213,7 @@ class Desk:
 
     async def _work(self, conversation_id: str, snapshot: Snapshot | None, stored: Stored | None) -> None:
         try:
-            with boundary("work", conversation_id):
+            with bound(conversation_id=conversation_id), boundary("work", conversation_id):
                 is_held = await self._answer_all(conversation_id, snapshot, stored)
             if is_held:
                 self._later(conversation_id)
@@ -259,7 +260,7 @@ class Desk:
             return outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots))
 
         try:
-            with boundary("turn", conversation_id):
+            with bound(turn_id=turn.id), boundary("turn", conversation_id):
                 ended = outcome(await self._run(turn, routing, snapshot, running))
         except Crashed:
             tools.metrics.error("internal")

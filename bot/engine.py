@@ -123,6 +123,8 @@ class Engine:
                 return attempt(f"abstain:{reason}", outcome, detail), None
 
     async def aclose(self) -> None:
-        """Close every backend."""
-        for backend in self.backends.values():
-            await backend.aclose()
+        """Close every backend, also when one of them cannot be closed."""
+        closed = await asyncio.gather(*(b.aclose() for b in self.backends.values()), return_exceptions=True)
+        for name, outcome in zip(self.backends, closed, strict=True):
+            if isinstance(outcome, Exception):
+                logger.error("backend_not_closed", extra={"backend": name}, exc_info=outcome)

@@ -61,7 +61,6 @@ PUBLIC: Mapping[str, tuple[str, bool]] = {
     "session_open": ("This connection already has its session.", False),
     "unknown_message": ("There is no such message in this conversation.", False),
     "rate_limited": ("Too many messages in a short time. Please wait a moment.", True),
-    "busy": ("The server is busy. Please try again in a moment.", True),
     "storage": ("Your message could not be saved. Please try again.", True),
     "internal": ("Something went wrong on our side. Please try again.", True),
     "closed": ("This conversation is closed.", False),
