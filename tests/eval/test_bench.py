@@ -270,7 +270,9 @@ def test_text_to_intent_beats_a_pipeline_of_the_same_architecture(tmp_path: Path
     from eval.bench import text_to_intent  # imports torch
 
     stage = Stage(tmp_path, tmp_path / "empty", Silent(), is_quick=True)
-    (row,) = text_to_intent.measure(stage)
+    alone, row = text_to_intent.measure(stage)
+    assert alone.p50 is not None
+    assert alone.baseline is None
     assert row.ratio is not None
     assert row.ratio > 3
     assert "untrained" in row.note
