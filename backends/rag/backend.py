@@ -28,7 +28,7 @@ from backends.rag.library import Library, Shelf
 from backends.rag.llm import Endpoint, FixedEndpoint, Llm
 from backends.rag.local_llm import EmbeddedEndpoint, missing
 from backends.rag.prompt import Prompt, build_prompt, hash_prompt, load_template
-from backends.rag.relevance import relevance
+from backends.rag.relevance import confidence
 from backends.rag.retriever import Hit, Query
 from backends.rag.settings import RagSettings
 
@@ -45,7 +45,10 @@ class _Work:
     shelf: Shelf
     query: Query
     hits: list[Hit]
-    relevance: float
+    quote: Extract | None
+    """What would be quoted; None when no sentence may be."""
+    confidence: float
+    """Probability that its article is the right one."""
     stages_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -93,15 +96,14 @@ class Rag:
             return Abstain(Reason.UNSUPPORTED_LANGUAGE, detail=turn.language)
         shelf = self._library.current()
         work = await asyncio.to_thread(self._search, shelf, turn)
-        if work.relevance < self._settings.min_relevance:
-            return self._abstain(work, Reason.NO_ARTICLES, f"relevance {work.relevance:.2f}")
+        if work.confidence < self._settings.min_confidence:
+            return self._abstain(work, Reason.NO_ARTICLES, f"confidence {work.confidence:.2f}")
         shown, usage = await self._generate(turn, work, emit)
         if shown:
             return self._generated(work, shown, usage)
-        found = extract(shelf.index, work.query, work.hits)
-        if found is None:
+        if work.quote is None:
             return self._abstain(work, Reason.UNGROUNDED, "no sentence may be quoted")
-        return await self._extractive(work, found, usage, emit)
+        return await self._extractive(work, work.quote, usage, emit)
 
     def status(self) -> Status:
         """Tell from memory how search and language model are doing."""
@@ -129,7 +131,9 @@ class Rag:
         query = shelf.retriever.query(turn.text, turn.history)
         encoded = time.perf_counter()
         hits = shelf.retriever.search(query, k=SEARCHED)
-        work = _Work(shelf, query, hits, relevance(shelf.index, query, hits))
+        quote = extract(shelf.index, query, hits)
+        about = confidence(shelf.index, query, hits, quote.hit if quote else hits[0]) if hits else 0.0
+        work = _Work(shelf, query, hits, quote, about)
         work.stages_ms["encode"] = (encoded - start) * 1e3
         work.stages_ms["retrieve"] = (time.perf_counter() - encoded) * 1e3
         return work
@@ -170,7 +174,7 @@ class Rag:
     def _reply(self, work: _Work, text: str, citations: tuple[Citation, ...], usage: Usage, mode: str) -> Reply:
         return Reply(
             text,
-            confidence=round(work.relevance, 4),
+            confidence=round(work.confidence, 4),
             citations=citations,
             usage=usage,
             provenance=self._provenance(work, mode),
@@ -180,7 +184,7 @@ class Rag:
     def _abstain(self, work: _Work, reason: Reason, detail: str) -> Abstain:
         return Abstain(
             reason,
-            confidence=round(work.relevance, 4),
+            confidence=round(work.confidence, 4),
             detail=detail,
             provenance=self._provenance(work, None),
             stages_ms=work.stages_ms,

@@ -41,6 +41,6 @@ class RagSettings(Section):
     dense_weight: float | None = Field(
         None, ge=0, le=1, description="share of the embeddings in the fused score; unset: fitted on the articles"
     )
-    min_relevance: float = Field(
-        0.5, ge=0, le=1, description="below this the best passage is not relevant and the backend abstains"
+    min_confidence: float = Field(
+        0.45, ge=0, le=1, description="below this probability that the best article is the right one, it abstains"
     )
