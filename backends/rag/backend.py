@@ -22,6 +22,7 @@ from backends.contract import (
 from backends.rag.answer import Request, Shown, write_answer
 from backends.rag.breaker import State
 from backends.rag.extract import Extract, extract, sentence_scores
+from backends.rag.follow_up import is_follow_up
 from backends.rag.grounding import Source
 from backends.rag.injection import without_instructions
 from backends.rag.library import Library, Shelf
@@ -128,7 +129,7 @@ class Rag:
 
     def _search(self, shelf: Shelf, turn: Turn) -> _Work:
         start = time.perf_counter()
-        query = shelf.retriever.query(turn.text, turn.history)
+        query = shelf.retriever.query(turn.text, turn.history if is_follow_up(turn.text) else ())
         encoded = time.perf_counter()
         hits = shelf.retriever.search(query, k=SEARCHED)
         quote = extract(shelf.index, query, hits)
