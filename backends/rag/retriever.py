@@ -15,6 +15,7 @@ from backends.contract import Message
 from backends.rag.chunks import Chunk
 from backends.rag.index import Encoder, Index, Vectors
 from backends.rag.lexical import Stemmer
+from backends.rag.sentences import split_sentences
 
 Floats = npt.NDArray[np.float32]
 
@@ -232,14 +233,16 @@ class Retriever:
         """Embed the question, and once more behind what the customer said before; the sum keeps both."""
         if self._encoder is None:
             return None
-        said = " ".join(message.text for message in history if message.role == "customer")
-        if not said or not weight:
-            vector: Floats = self._encoder.encode([text], kind="query")[0]
-            return vector
-        alone, behind = self._encoder.encode([text, f"{said[-MAX_CONTEXT_CHARS:]} {text}"], kind="query")
-        both = alone + np.float32(weight) * behind
-        norm: Floats = both / max(float(np.linalg.norm(both)), 1e-9)
-        return norm
+        sentences = [span.text for span in split_sentences(text)]
+        said = " ".join(message.text for message in history if message.role == "customer") if weight else ""
+        # Of several sentences each counts by itself too: the question may be one among excuses.
+        parts = sentences if len(sentences) > 1 else []
+        behind = [f"{said[-MAX_CONTEXT_CHARS:]} {text}"] if said else []
+        vectors = self._encoder.encode([text, *parts, *behind], kind="query")
+        vector: Floats = vectors[0]
+        if parts:
+            vector = _unit(vector + vectors[1 : 1 + len(parts)].mean(axis=0))
+        return _unit(vector + np.float32(weight) * vectors[-1]) if behind else vector
 
 
 def cosines(rows: Floats, vector: Floats) -> Floats:
@@ -277,6 +280,12 @@ def _cosine_without(index: Index, vectors: Vectors, query: Floats, hidden: int) 
     others[hidden] = False
     mean = vectors.passages[others].sum(axis=0)
     return float(np.vecdot(mean, query)) / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def _unit(vector: Floats) -> Floats:
+    """Scale to length 1."""
+    scaled: Floats = vector / np.float32(max(float(np.linalg.norm(vector)), 1e-9))
+    return scaled
 
 
 def _related(query: Query) -> dict[str, float]:

@@ -34,7 +34,8 @@ def test_the_nearest_sentence_is_quoted(quote: Callable[..., str]) -> None:
 
 def test_steps_are_quoted_together(quote: Callable[..., str]) -> None:
     assert quote("Which button do I press for a return?") == (
-        "Start a return:\n1. Open your account and choose the order.\n2. Press the button for a return.\n3. Print the label."
+        "Start a return:\n1. Open your account and choose the order.\n2. Press the button for a return.\n"
+        "3. Print the label."
     )
 
 

@@ -54,6 +54,20 @@ def test_a_short_follow_up_is_understood_by_what_was_said_before(retriever: Retr
     assert retriever.query("and on Saturdays?", [before]).weighted["deliveri"] == pytest.approx(0.5)
 
 
+def test_of_several_sentences_each_counts(retriever: Retriever, encoder: Encoder) -> None:
+    vector = retriever.query("I like canoes a lot and paddle daily. What does express cost?").vector
+    whole, excuse, question = encoder.encode(
+        [
+            "I like canoes a lot and paddle daily. What does express cost?",
+            "I like canoes a lot and paddle daily.",
+            "What does express cost?",
+        ]
+    )
+    assert vector is not None
+    assert float(vector @ question) > float(whole @ question)
+    assert float(vector @ excuse) > 0
+
+
 def test_words_of_older_lines_count_less(retriever: Retriever) -> None:
     history = [Message("customer", "warranty"), Message("customer", "returns"), Message("bot", "express")]
     weighted = retriever.query("how long?", history).weighted
