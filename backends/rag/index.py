@@ -27,7 +27,7 @@ from backends.rag.lexical import TOKENIZE, WEIGHTS, Lexical, Stemmer, write_lexi
 from backends.rag.sentences import split_sentences, without_marker
 from backends.rag.vocabulary import Vocabulary, vocabulary_of
 
-FORMAT = 5
+FORMAT = 6
 KEPT = 3
 """Finished indexes left on disk beside each other; older ones are removed after a build."""
 MANIFEST = "manifest.json"
