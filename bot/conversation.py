@@ -89,7 +89,12 @@ class Closed:
     reason: str
 
 
-Event = Said | Answered | Unanswered | PersonAsked | TakenOver | OperatorSaid | HandedBack | Closed
+@dataclass(frozen=True, slots=True)
+class QueueLeft:
+    """The customer would rather go on with the bot than wait for a person."""
+
+
+Event = QueueLeft | Said | Answered | Unanswered | PersonAsked | TakenOver | OperatorSaid | HandedBack | Closed
 
 # --- effects -----------------------------------------------------------------------------------------------
 
@@ -176,8 +181,8 @@ def apply(state: Conversation, event: Event) -> Step:
         case OperatorSaid(operator):
             after, effects = _taken_over(state, operator)
             return after, (*effects, ShowOperator())
-        case HandedBack():
-            return _handed_back(state)
+        case HandedBack() | QueueLeft():
+            return _to_bot(state, event)
         case Closed(reason):
             return replace(state, owner=Owner.CLOSED, flow=None), (CancelTurn(), End(reason))
         case _:
@@ -226,10 +231,12 @@ def _taken_over(state: Conversation, operator: str) -> Step:
     return after, (CancelTurn(), ChangeOwner(Owner.OPERATOR))
 
 
-def _handed_back(state: Conversation) -> Step:
-    if state.owner is Owner.BOT:
+def _to_bot(state: Conversation, event: HandedBack | QueueLeft) -> Step:
+    is_customer = isinstance(event, QueueLeft)
+    if state.owner is Owner.BOT or (is_customer and state.owner is not Owner.QUEUE):
         return state, ()
-    return replace(state, owner=Owner.BOT, operator=None, misses=0), (ChangeOwner(Owner.BOT),)
+    after = replace(state, owner=Owner.BOT, operator=None, misses=0)
+    return after, (ChangeOwner(Owner.BOT), *((Say("back"),) if is_customer else ()))
 
 
 def with_open_question(reply: Reply, flow: FlowState | None) -> Reply:

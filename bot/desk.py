@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -20,7 +19,6 @@ from bot.engine import Answer
 from bot.errors import Refused, StoreError, SwitchboardError
 from bot.ids import new_id
 from bot.log import bound
-from bot.phrases import TALK_TO_HUMAN
 from bot.routing import Routing, chain_of
 from bot.store import operations
 from bot.store.operations import Incoming, Outcome, Received, Stepped
@@ -28,7 +26,7 @@ from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
 from bot.store.showing import shown
 from bot.store.tables import LEASE_S, Claim, read_conversation, read_slots, renew_leases
 from bot.tools import Tools, Utterance
-from bot.turns import Ending, outcome_of, turn_of
+from bot.turns import PRESSED, Ending, begins_ahead, outcome_of, since_ms, turn_of
 from bot.wire import BotCancelled, BotStarted, BotToken, ConversationClosed, OwnerChanged, StatusOut
 
 logger = logging.getLogger(__name__)
@@ -109,7 +107,7 @@ class Desk:
         stored: Stored = asyncio.get_running_loop().create_future()
 
         def begin(received: Received) -> None:
-            if _begins_ahead(received, utterance.payload):
+            if begins_ahead(received, utterance.payload):
                 self.kick(conversation_id, received.snapshot, stored)
 
         def receive(db: Database) -> Received:
@@ -135,10 +133,11 @@ class Desk:
     async def follow_up(self, conversation_id: str, received: Received, payload: str | None) -> None:
         """Publish what `say` stored and see to the answer; called once the message has been acknowledged."""
         self._publish(received.stepped)
-        if payload == TALK_TO_HUMAN and not received.duplicate:
-            await self.step(conversation_id, PersonAsked())
-        if received.claimed and not _begins_ahead(received, payload):
-            self.kick(conversation_id, None if payload == TALK_TO_HUMAN else received.snapshot)
+        pressed = PRESSED.get(payload or "")
+        if pressed is not None and not received.duplicate:
+            await self.step(conversation_id, pressed)
+        if received.claimed and not begins_ahead(received, payload):
+            self.kick(conversation_id, None if pressed else received.snapshot)
         elif received.pending and not received.claimed:
             self._later(conversation_id)
 
@@ -252,12 +251,13 @@ class Desk:
         running = _Running(new_id("m"), snapshot.pending.message_id, stored)
         routing = tools.routing()
         turn = turn_of(snapshot, new_id("t"), routing.error_budget)
-        queued_ms = _since_ms(snapshot.pending.received_at, begun)
+        queued_ms = since_ms(snapshot.pending.received_at, begun)
 
         def outcome(answer: Answer, *, crashed: bool = False) -> Outcome:
             total_ms = (time.perf_counter() - begun) * 1000
             ending = Ending(running.message_id, tools.settings_hash, total_ms, queued_ms, crashed)
-            return outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots))
+            waiting = tools.phrases("handoff", turn.language).quick_replies
+            return outcome_of(snapshot, turn, answer, ending, tools.hider(snapshot.slots), waiting)
 
         try:
             with bound(turn_id=turn.id), boundary("turn", conversation_id):
@@ -384,16 +384,3 @@ class Desk:
                     await self._tools.writer.write(lambda db, held=held: renew_leases(db, held, self._claim()))  # type: ignore[misc]
                 except StoreError:
                     self._tools.metrics.error("storage")
-
-
-def _begins_ahead(received: Received, payload: str | None) -> bool:
-    """Whether the model may begin before the message is durable: not where an action may change something."""
-    snapshot = received.snapshot
-    return snapshot is not None and snapshot.conversation.flow is None and payload != TALK_TO_HUMAN
-
-
-def _since_ms(received_at: str, begun: float) -> float:
-    """Milliseconds between a stored time and a reading of `perf_counter`."""
-    received = datetime.fromisoformat(received_at).timestamp()
-    elapsed = time.perf_counter() - begun
-    return max(0.0, (time.time() - elapsed - received) * 1000)

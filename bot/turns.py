@@ -1,17 +1,23 @@
 """Pure conversions between a stored snapshot, a backend's turn, an engine's answer and the row that is kept."""
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from backends.contract import Customer, FlowState, Reply, Turn
-from bot.conversation import Answered, Unanswered, with_open_question
+from backends.contract import Customer, FlowState, QuickReply, Reply, Turn
+from bot.conversation import Answered, Event, PersonAsked, QueueLeft, Unanswered, with_open_question
 from bot.engine import Answer
 from bot.ids import now
-from bot.store.operations import Outcome
+from bot.phrases import BACK_TO_BOT, TALK_TO_HUMAN
+from bot.store.operations import Outcome, Received
 from bot.store.rows import Snapshot, TurnRow
 from bot.wire import BotUttered, citation_out, quick_reply_out
+
+PRESSED: Mapping[str, Event] = {TALK_TO_HUMAN: PersonAsked(), BACK_TO_BOT: QueueLeft()}
+"""Buttons that are for the host and no backend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,22 @@ def turn_of(snapshot: Snapshot, turn_id: str, error_budget: float | None) -> Tur
 
 
 def outcome_of(
-    snapshot: Snapshot, turn: Turn, answer: Answer, ending: Ending, hide: Callable[[str], str] = str
+    snapshot: Snapshot,
+    turn: Turn,
+    answer: Answer,
+    ending: Ending,
+    hide: Callable[[str], str] = str,
+    waiting: tuple[QuickReply, ...] = (),
 ) -> Outcome:
     """What is stored: the turn's row, the event for the state machine, and the frame.
 
     Args:
         hide: takes personal data out of a text before it is stored.
+        waiting: buttons for a customer who is handed to the queue.
     """
     reply = answer.reply and _hidden(with_open_question(answer.reply, snapshot.conversation.flow), hide)
+    if reply is not None and reply.handoff:
+        reply = replace(reply, quick_replies=(*reply.quick_replies, *waiting))
     columns = _columns(snapshot, turn, answer, ending)
     if reply is None:
         columns |= {"outcome": "error" if ending.crashed else "unanswered", "reason": answer.reason}
@@ -138,3 +152,16 @@ def _shown(snapshot: Snapshot, reply: Reply, answer: Answer, message_id: str) ->
         citations=tuple(map(citation_out, reply.citations)),
         quick_replies=tuple(map(quick_reply_out, reply.quick_replies)),
     )
+
+
+def begins_ahead(received: Received, payload: str | None) -> bool:
+    """Whether the model may begin before the message is durable: not where an action may change something."""
+    snapshot = received.snapshot
+    return snapshot is not None and snapshot.conversation.flow is None and payload not in PRESSED
+
+
+def since_ms(received_at: str, begun: float) -> float:
+    """Milliseconds between a stored time and a reading of `perf_counter`."""
+    received = datetime.fromisoformat(received_at).timestamp()
+    elapsed = time.perf_counter() - begun
+    return max(0.0, (time.time() - elapsed - received) * 1000)

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,14 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from backends import registry
 from bot import log
 from bot.auth import load_token
 from bot.cli.output import Bot, Json, fail, note, print_json
 from bot.errors import SettingsError, StoreError
 from bot.house import STORE, load_content
+from bot.routing import Routing
+from bot.routing import check as check_routing
 from bot.server import create_app
 from bot.settings import Settings, bot_dir, home_dir, load
 from bot.store.opening import release_leases
@@ -36,16 +40,19 @@ serve = typer.Typer(add_completion=False)
 def run(
     bot: Bot = None,
     host: Annotated[str | None, typer.Option(help="Address to bind; else HOST, else the settings.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to bind, 0 for any; else PORT, else the settings.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port, 0 for any; else PORT, else the settings.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Server processes.")] = None,
     as_json: Json = False,
 ) -> None:
     """Run the server until it is told to stop (Ctrl-C or SIGTERM: turns in flight finish)."""
     log.configure()
+    os.umask(0o077)  # what customers wrote is for this user alone
     try:
         folder, home = bot_dir(bot), home_dir()
-        load_content(folder)  # a broken reply or flow is said here, not by a process that cannot start
         settings = _overridden(load(folder), host, port, workers)
+        _preflight(settings, folder)
         _prepare(home)
         bound = _bind(settings)
         address = _announce(settings, home, bound, as_json=as_json)
@@ -55,6 +62,15 @@ def run(
         _run(settings, folder, home, bound)
     finally:
         _withdraw(home, address)
+
+
+def _preflight(settings: Settings, folder: Path) -> None:
+    """Say what is wrong with arms, replies or flows here, not in a process that cannot start."""
+    load_content(folder)
+    try:
+        check_routing(Routing(0, settings.routing.arms, error_budget=settings.routing.error_budget), registry.known())
+    except ValueError as exc:
+        raise SettingsError(f"{folder / 'bot.toml'}: [routing]: {exc}") from exc
 
 
 def _overridden(settings: Settings, host: str | None, port: int | None, workers: int | None) -> Settings:
@@ -136,9 +152,10 @@ def _run(settings: Settings, folder: Path, home: Path, bound: socket.socket) -> 
         Multiprocess(config, sockets=[bound]).run()
         return
     server = uvicorn.Server(config)
-    server.run(sockets=[bound])
+    with suppress(SystemExit):  # uvicorn's own code for a failed start is one of ours for something else
+        server.run(sockets=[bound])
     if not server.started:
-        raise typer.Exit(1)
+        fail("the server could not start; the log above says why")
 
 
 def _app(settings: Settings, folder: Path, home: Path) -> FastAPI:

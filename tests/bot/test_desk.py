@@ -235,6 +235,16 @@ async def test_pressing_talk_to_a_person_moves_the_conversation_to_the_queue(off
     assert [f.text for f in office.ear.frames if f.type == "bot_uttered"] == ["<handoff>"]
 
 
+async def test_a_customer_may_leave_the_queue_and_go_on_with_the_bot(office: Office) -> None:
+    await office.say("Talk to a person", payload="/talk_to_human")
+    await office.ear.until("owner_changed")
+    await office.say("Go on with the assistant", "m2", payload="/back_to_bot")
+    await office.ear.until("owner_changed", 2)
+    await office.say("hello", "m3")
+    replies = await office.ear.until("bot_uttered", 3)
+    assert [reply.text for reply in replies] == ["<handoff>", "<back>", "Hello!"]
+
+
 async def test_what_a_dead_worker_left_is_answered_by_the_next(office: Office, make: Make) -> None:
     dead = Claim("w0", time.time())  # stored and claimed, then the process died
     await office.writer.write(lambda db: receive(db, "c1", Incoming("m1", "hello"), dead))
