@@ -7,11 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 
 from training.model import IntentModel, Tokens, prototypes
 from training.pretrained import Pretrained
 from training.settings import Recipe
 
+AVERAGE_EVERY = 4
+"""Steps between two models that go into the average."""
 Step = Callable[[int, int], None]
 """Told after each step: steps done, steps in all."""
 
@@ -49,11 +52,16 @@ def finetune(
     total = batches.per_epoch * (recipe.epochs or 1)
     optimiser = _optimiser(model, recipe, 1.0)
     schedule = _one_cycle(optimiser, recipe, total)
+    averaged = AveragedModel(model)
     model.train()
     for done, places in enumerate(batches.take(total), start=1):
         _learn(model, tokens.batch(places), targets[places], optimiser, recipe)
         schedule.step()
+        if done > total * (1 - recipe.averaged) and done % AVERAGE_EVERY == 0:
+            averaged.update_parameters(model)
         on_step(done, total)
+    if averaged.n_averaged > 0:
+        model.load_state_dict(averaged.module.state_dict())
     return model.eval()
 
 

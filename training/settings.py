@@ -23,6 +23,7 @@ class Recipe(Section):
         None, description="leave token embeddings as they are; with few examples when absent"
     )
     prototype_head: bool = Field(True, description="begin with the mean embedding of each intent as its head")
+    averaged: float = Field(0.7, ge=0, lt=1, description="share of the steps, at the end, whose weights are averaged")
     max_tokens: int = Field(128, ge=8, description="longer texts are cut, in training and serving alike")
     seed: int = Field(0, ge=0, description="of every random choice")
     threads: int = Field(2, ge=1, description="cores to train on")
