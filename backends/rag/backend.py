@@ -1,6 +1,7 @@
 """The `rag` backend: finds passages, lets a language model answer from them, shows only what they support."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,10 @@ from backends.rag.settings import RagSettings
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
+_AFTER_SENTENCE = re.compile(r"[.!?]\s+(?=\w)")
+"""Chat has no capitals to tell a full stop by."""
+MAX_ENDINGS = 3
+"""Endings of a message of several sentences that are searched for beside the whole."""
 NEAR_SHARE = 0.85
 """A generated sentence must rest on one that scores this share of the passages' best, or it is beside the question."""
 
@@ -128,16 +133,23 @@ class Rag:
             await self._llm.aclose()
 
     def _search(self, shelf: Shelf, turn: Turn) -> _Work:
+        """Search for the message, and without its first sentences: the surest counts."""
+        works = [self._search_for(shelf, turn, text) for text in _endings(turn.text)]
+        best = max(works, key=lambda work: work.confidence)
+        for stage in ("encode", "retrieve"):
+            best.stages_ms[stage] = sum(work.stages_ms[stage] for work in works)
+        return best
+
+    def _search_for(self, shelf: Shelf, turn: Turn, text: str) -> _Work:
         start = time.perf_counter()
-        query = shelf.retriever.query(turn.text, turn.history if is_follow_up(turn.text) else ())
+        query = shelf.retriever.query(text, turn.history if is_follow_up(text) else ())
         encoded = time.perf_counter()
         hits = shelf.retriever.search(query, k=SEARCHED)
         quote = extract(shelf.index, query, hits)
         about = confidence(shelf.index, query, hits, quote.hit if quote else hits[0]) if hits else 0.0
-        work = _Work(shelf, query, hits, quote, about)
-        work.stages_ms["encode"] = (encoded - start) * 1e3
-        work.stages_ms["retrieve"] = (time.perf_counter() - encoded) * 1e3
-        return work
+        done = time.perf_counter()
+        stages = {"encode": (encoded - start) * 1e3, "retrieve": (done - encoded) * 1e3}
+        return _Work(shelf, query, hits, quote, about, stages)
 
     async def _generate(self, turn: Turn, work: _Work, emit: Emit) -> tuple[list[Shown], Usage]:
         """Let the model write; nothing shown when there is none, it fails, or it says what passages do not."""
@@ -223,6 +235,12 @@ def _endpoint(settings: RagSettings, place: Place) -> tuple[Endpoint | None, str
     if place.serves:
         endpoint.start_soon()
     return endpoint, ""
+
+
+def _endings(text: str) -> list[str]:
+    """The message, and what is left of it without its first sentences: people talk before they ask."""
+    starts = [match.end() for match in _AFTER_SENTENCE.finditer(text)]
+    return [text, *(text[start:] for start in starts[-MAX_ENDINGS:])]
 
 
 def _source(hit: Hit) -> Source:

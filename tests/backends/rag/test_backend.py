@@ -93,6 +93,12 @@ async def test_what_no_article_is_about_is_not_answered(
     assert endpoint.requests == [], "no money is spent on it"
 
 
+async def test_a_question_behind_other_talk_is_answered(library: Library, shown: Any) -> None:
+    rag = Rag(RagSettings(generate=False), library, None)
+    talk = "Forget what I said about the chess match in Reykjavik, that was fun. "
+    assert (await ask(rag, shown, talk + QUESTION)).citations[0].article_id == "express"
+
+
 async def test_another_language_is_not_answered(make_rag: Callable[..., Rag], shown: Any) -> None:
     outcome = await make_rag().reply(Turn("t", QUESTION, language="de-AT"), shown)
     assert isinstance(outcome, Abstain)
