@@ -134,13 +134,11 @@ def receive(
     return Received(Stepped(row, effects, (event,)), False, pending, claimed, snapshot)
 
 
-def next_turn(db: Database, conversation_id: str, claim: Claim, history: int) -> Snapshot | None:
-    """Read what the oldest unanswered message is answered from; None when there is none, and the lease is given up."""
-    return take_up(db, read_conversation(db, conversation_id), claim, history)[0]
-
-
 def take_up(db: Database, row: ConversationRow, claim: Claim, history: int) -> tuple[Snapshot | None, bool]:
-    """As `next_turn`, for a row just read; and whether another worker has the lease of what waits."""
+    """Read what the oldest unanswered message is answered from, and whether another worker has the lease of it.
+
+    When nothing waits for the bot, the snapshot is None and the lease is given up.
+    """
     pending = next_pending(db, row.id)
     if pending is not None and row.owner == Owner.BOT:
         if not claim_lease(db, row.id, claim):

@@ -16,10 +16,10 @@ from bot.conversation import Answered, Closed, PersonAsked, TakenOver, Unanswere
 from bot.errors import Conflict, NotFound, StoreError
 from bot.routing import Arm, Routing
 from bot.store.opening import Opening, find_session, open_conversation, read_routing, waiting, write_routing
-from bot.store.operations import Incoming, Outcome, Phrase, commit_turn, next_turn, receive, step
+from bot.store.operations import Incoming, Outcome, Phrase, commit_turn, receive, step, take_up
 from bot.store.reader import Reader, events_after
 from bot.store.rows import AttemptRow, ConversationRow, Snapshot, TurnRow
-from bot.store.tables import LEASE_S, Claim
+from bot.store.tables import LEASE_S, Claim, read_conversation
 from bot.store.writer import Writer, connect, migrate
 from bot.wire import BotUttered
 
@@ -45,6 +45,10 @@ def reader(tmp_path: Path, writer: Writer) -> Iterator[Reader]:
     reader = Reader(tmp_path / "s.sqlite3")
     yield reader
     reader.close()
+
+
+def next_turn(db: Database, conversation_id: str, claim: Claim, history: int) -> Snapshot | None:
+    return take_up(db, read_conversation(db, conversation_id), claim, history)[0]
 
 
 async def opened(writer: Writer, name: str = "c1") -> ConversationRow:
