@@ -97,6 +97,19 @@ class HandoffSection(Section):
     on_duty: bool = Field(True, description="false: nobody answers the queue, customers leave a message")
 
 
+class NightlySection(Section):
+    """The `[nightly]` table: how the logs become tonight's classifier."""
+
+    at: str | None = Field(
+        None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="local time of the nightly run, HH:MM; absent: no run"
+    )
+    margin: float = Field(0.01, ge=0, lt=0.5, description="accuracy a new model may lose against the one in service")
+    gold_share: float = Field(0.2, gt=0, lt=0.9, description="share of the labelled conversations kept for the gate")
+    customer_cap: int = Field(20, ge=1, description="labels of one customer that are used")
+    keep_days: int = Field(90, ge=1, description="days a bundle that was in service is kept")
+    teacher: bool = Field(False, description="let the language model label turns where retrieval agrees with it")
+
+
 class Settings(BaseSettings):
     """Everything a person can set."""
 
@@ -123,6 +136,7 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     limits: LimitSection = LimitSection()
     handoff: HandoffSection = HandoffSection()
+    nightly: NightlySection = NightlySection()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("server")

@@ -30,7 +30,9 @@ class Example:
     text: str
     intent: str
     source: str = ""
-    """File it came from, with the line where that is known."""
+    """File it came from, with the line where that is known; or the turn, as `turn:ID`."""
+    weight: float = 1.0
+    """How much it counts in training, above 0: less for a label that is less sure."""
 
 
 @dataclass(frozen=True, slots=True)

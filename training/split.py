@@ -1,5 +1,6 @@
 """Splits labelled texts for measuring, without leaks. Pure functions of values and a seed."""
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -71,3 +72,8 @@ def folds(examples: Sequence[Example], count: int, *, seed: int) -> list[Split]:
 def normalise(text: str) -> str:
     """What makes two texts the same example: case, outer space and runs of space do not count."""
     return " ".join(text.casefold().split())
+
+
+def text_hash(text: str) -> str:
+    """Name a text without quoting it: 16 hexadecimal digits, the same for texts that count as the same."""
+    return hashlib.sha256(normalise(text).encode()).hexdigest()[:16]
