@@ -1,4 +1,4 @@
-"""Model bundles on disk: which there are, which are whole, which one is current, and how to switch.
+"""Model bundles on disk: which there are, which are whole, which one is current, and how to switch and to retire.
 
 A bundle is a folder whose `manifest.json` (sha256 of each other file) is written last: its presence means the
 folder is whole. Which bundle is current is one small file replaced by rename. Standard library only; it does
@@ -6,30 +6,57 @@ not know what the files of a bundle mean.
 """
 
 import fcntl
-import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from backends.contract import BackendError
+from backends.history import Action, Step, earlier, last_in_service, read_steps, remember
+from backends.sealed import MANIFEST, DamagedBundle, read_pointer, replace_text, seal, verify
 
-MANIFEST = "manifest.json"
+__all__ = [
+    "CURRENT",
+    "HISTORY",
+    "MANIFEST",
+    "DamagedBundle",
+    "Entry",
+    "SwitchFailed",
+    "UnknownBundle",
+    "bundles_dir",
+    "current",
+    "current_id",
+    "list_bundles",
+    "promote",
+    "read_pointer",
+    "replace_text",
+    "retire",
+    "rollback",
+    "rollback_target",
+    "seal",
+    "summary",
+    "verify",
+]
+
 CURRENT = "current"
 HISTORY = "history.jsonl"
-
-
-class DamagedBundle(BackendError):
-    """A folder that is not a whole bundle; the message says what is wrong with it."""
+DRAFT, RETIRED = ".draft-", ".retired-"
+"""How folders are called that are not bundles yet, or any more."""
+DRAFT_DAYS = 1
+"""Age at which an unfinished folder is taken for the leftover of a killed training."""
 
 
 class UnknownBundle(BackendError):
     """No bundle of that id; the message lists the known ones."""
+
+
+class SwitchFailed(BackendError):
+    """The change could not be written down (full disk, permissions); the current bundle stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +70,10 @@ class Entry:
     """Why it cannot be served, or None when it is whole."""
     card: Mapping[str, Any]
     """Its `card.json`, empty when damaged."""
+    size_bytes: int = 0
+    """Of its files together."""
+    came: Step | None = None
+    """How it last came into service; None when it never did."""
 
 
 def bundles_dir(home: Path) -> Path:
@@ -50,48 +81,32 @@ def bundles_dir(home: Path) -> Path:
     return home / "bundles"
 
 
-def seal(folder: Path) -> None:
-    """Write the manifest over every file in the folder: from here on it counts as whole."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
-    manifest = {"sha256": {path.name: _digest(path) for path in files}}
-    replace_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-
-
-def verify(folder: Path) -> None:
-    """Check every file against the manifest.
-
-    Raises:
-        DamagedBundle: a file is missing or differs, or there is no readable manifest.
-    """
-    for name, expected in _manifest(folder).items():
-        path = folder / name
-        if not path.is_file():
-            raise DamagedBundle(f"{folder}: {name} is missing; train or copy the bundle again")
-        if _digest(path) != expected:
-            raise DamagedBundle(f"{folder}: {name} has changed since it was written; train or copy the bundle again")
-
-
 def list_bundles(home: Path) -> tuple[Entry, ...]:
-    """List the bundles, newest first; damaged ones are listed with their problem."""
-    root = bundles_dir(home)
-    if not root.is_dir():
-        return ()
-    pointed = read_pointer(root / CURRENT)
-    folders = sorted((path for path in root.iterdir() if path.is_dir() and path.name[0] != "."), reverse=True)
-    return tuple(_entry(folder, folder.name == pointed) for folder in folders)
+    """List the bundles, newest first; damaged ones are listed with their problem.
+
+    A file is read once in the life of a process, and again when its size, times or inode change.
+    """
+    came = {step.id: step for step in _steps(home)}
+    pointed = current_id(home)
+    return tuple(_entry(folder, folder.name == pointed, came.get(folder.name)) for folder in _folders(home))
 
 
 def summary(entry: Entry) -> dict[str, Any]:
-    """Tell what people choose a bundle by; figures its card does not have are None."""
-    by_intent = entry.card.get("data", {}).get("by_intent")
+    """Tell what people choose a bundle by; what its card or the history does not say is None."""
+    by_intent = _table(entry.card, "data").get("by_intent")
     return {
         "id": entry.id,
         "is_current": entry.is_current,
         "problem": entry.problem,
         "created_at": entry.card.get("created_at"),
-        "encoder": entry.card.get("encoder", {}).get("name"),
+        "encoder": _table(entry.card, "encoder").get("name"),
         "intents": len(by_intent) if by_intent else None,
-        "accuracy": entry.card.get("metrics", {}).get("accuracy"),
+        "accuracy": _table(entry.card, "metrics").get("accuracy"),
+        "size_bytes": entry.size_bytes,
+        "in_service_at": None if entry.came is None else entry.came.at.isoformat(timespec="seconds"),
+        "why": None if entry.came is None else entry.came.why,
+        "gate": entry.card.get("gate"),
+        "certificates": entry.card.get("certificates"),
     }
 
 
@@ -115,128 +130,162 @@ def current(home: Path) -> Path | None:
 
 
 def promote(home: Path, bundle_id: str, *, why: str = "promote") -> Path:
-    """Make a bundle the current one; a running server follows within seconds.
+    """Make a bundle the current one; a running server follows at once.
 
     Raises:
         UnknownBundle: there is none of that id.
         DamagedBundle: it is not whole; the current one stays.
+        SwitchFailed: the change could not be written; the current one stays.
     """
     with _locked(home):
         folder = _known(home, bundle_id)
         verify(folder)
-        before = current_id(home)
-        if before != bundle_id:
-            _remember(home, {"id": bundle_id, "previous": before, "why": why})
-            replace_text(bundles_dir(home) / CURRENT, bundle_id + "\n")
+        if current_id(home) != bundle_id:
+            _switch(home, bundle_id, "promote", why)
     return folder
 
 
-def rollback(home: Path) -> Path:
+def rollback(home: Path, *, why: str = "rollback") -> Path:
     """Go back to the bundle that was current before; further back when that one is damaged or gone.
 
     Raises:
         UnknownBundle: there is no earlier bundle to go back to.
+        SwitchFailed: the change could not be written; the current one stays.
     """
     with _locked(home):
-        for bundle_id in reversed(_earlier(home)):
-            folder = bundles_dir(home) / bundle_id
-            try:
-                verify(folder)
-            except DamagedBundle:
-                continue
-            _remember(home, {"id": bundle_id, "previous": current_id(home), "why": "rollback"})
-            replace_text(bundles_dir(home) / CURRENT, bundle_id + "\n")
-            return folder
-    raise UnknownBundle(f"{bundles_dir(home)}: no earlier whole bundle was ever current; promote one by its id")
+        bundle_id = _target(home, again=True)
+        if bundle_id is None:
+            raise UnknownBundle(f"{bundles_dir(home)}: no earlier whole bundle was ever current; promote one by its id")
+        _switch(home, bundle_id, "rollback", why)
+    return bundles_dir(home) / bundle_id
 
 
-def read_pointer(path: Path) -> str | None:
-    """Read a one-line pointer file; None when it is missing or empty."""
+def rollback_target(home: Path) -> str | None:
+    """Tell which bundle a rollback would go back to; None when there is none."""
+    return _target(home, again=False)
+
+
+def retire(home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | None = None) -> tuple[str, ...]:
+    """Remove bundles that nobody needs any more, and what killed trainings left behind.
+
+    Kept are the current one, the one that a rollback goes back to, those that served within `keep_days`, and the
+    newest. Safe beside a running server: a folder is renamed out of sight first, and who has its files open keeps
+    them.
+
+    Args:
+        home: the `var/` folder.
+        keep_days: days since it last served after which a bundle may go.
+        keep_newest: bundles kept whatever became of them, the newest by name.
+        now: the time, aware; by default the present.
+
+    Returns:
+        Ids of the bundles removed, newest first.
+
+    Raises:
+        SwitchFailed: a folder could not be moved or removed; those before it are gone.
+    """
+    now = now or datetime.now(UTC)
+    root = bundles_dir(home)
+    if not root.is_dir():
+        return ()
+    with _locked(home):
+        useless = _useless(home, keep_days, keep_newest, now)
+        for folder in useless:
+            folder.rename(root / f"{RETIRED}{folder.name}-{time.time_ns()}")
+        leftovers = [path for path in root.iterdir() if _is_leftover(path, now)]
+    for path in leftovers:
+        shutil.rmtree(path, ignore_errors=True)  # two that retire at once may meet here
+    return tuple(folder.name for folder in useless)
+
+
+def _useless(home: Path, keep_days: int, keep_newest: int, now: datetime) -> Sequence[Path]:
+    kept = {current_id(home), rollback_target(home)}
+    since = now - timedelta(days=keep_days)
+    kept |= {bundle_id for bundle_id, at in last_in_service(_steps(home)).items() if at >= since}
+    older = [folder for folder in _folders(home)[keep_newest:] if folder.name not in kept]
+    return [folder for folder in older if (folder / MANIFEST).is_file() or _is_forsaken(folder, now)]
+
+
+def _is_leftover(path: Path, now: datetime) -> bool:
+    """Whether it was retired, or is a draft that nobody has written to for a day."""
+    if path.name.startswith(RETIRED):
+        return True
+    return path.name.startswith(DRAFT) and _is_forsaken(path, now)
+
+
+def _is_forsaken(folder: Path, now: datetime) -> bool:
     try:
-        return path.read_text(encoding="utf-8").strip() or None
-    except FileNotFoundError:
-        return None
+        written = max(each.lstat().st_mtime for each in (folder, *folder.rglob("*")))
+    except OSError:  # somebody is at work in it
+        return False
+    return written < (now - timedelta(days=DRAFT_DAYS)).timestamp()
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    draft = Path(name)
+def _switch(home: Path, bundle_id: str, action: Action, why: str) -> None:
+    """Note the step first: a crash in between leaves a step too many, which a rollback sees through."""
+    step = Step(datetime.now(UTC), bundle_id, current_id(home), action, why)
+    remember(bundles_dir(home) / HISTORY, step)
+    replace_text(bundles_dir(home) / CURRENT, bundle_id + "\n")
+
+
+def _target(home: Path, *, again: bool) -> str | None:
+    pointed = current_id(home)
+    for bundle_id in reversed(earlier(_steps(home))):
+        try:
+            verify(bundles_dir(home) / bundle_id, again=again)
+        except DamagedBundle:
+            continue
+        if bundle_id != pointed:
+            return bundle_id
+    return None
+
+
+def _entry(folder: Path, is_current: bool, came: Step | None) -> Entry:
+    size = 0
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _manifest(folder: Path) -> dict[str, str]:
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        raise DamagedBundle(f"{folder}: no such bundle folder; train one with `switchboard train`")
-    if not path.is_file():
-        raise DamagedBundle(f"{folder}: has no {MANIFEST}, so it was never finished; train it again")
-    try:
-        digests = json.loads(path.read_text(encoding="utf-8"))["sha256"]
-    except (ValueError, KeyError, TypeError) as exc:
-        raise DamagedBundle(f"{path}: expected a JSON object with `sha256`; train the bundle again") from exc
-    if not isinstance(digests, dict) or not digests or any("/" in str(name) for name in digests):
-        raise DamagedBundle(f"{path}: `sha256` must map plain file names to digests; train the bundle again")
-    return digests
-
-
-def _entry(folder: Path, is_current: bool) -> Entry:
-    try:
-        verify(folder)
+        size = sum(path.lstat().st_size for path in folder.iterdir())
+        verify(folder, again=False)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        if not isinstance(card, dict):
+            raise DamagedBundle(f"{folder / 'card.json'}: expected a JSON object; train the bundle again")
     except (BackendError, OSError, ValueError) as exc:
-        return Entry(folder.name, folder, is_current, str(exc), {})
-    return Entry(folder.name, folder, is_current, None, card)
+        return Entry(folder.name, folder, is_current, str(exc), {}, size, came)
+    return Entry(folder.name, folder, is_current, None, card, size, came)
+
+
+def _table(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = card.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _folders(home: Path) -> list[Path]:
+    """The bundles' folders, newest first."""
+    root = bundles_dir(home)
+    if not root.is_dir():
+        return []
+    return sorted((path for path in root.iterdir() if path.is_dir() and path.name[0] != "."), reverse=True)
 
 
 def _known(home: Path, bundle_id: str) -> Path:
-    root = bundles_dir(home)
-    known = sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    known = sorted(folder.name for folder in _folders(home))
     if bundle_id not in known:
+        root = bundles_dir(home)
         raise UnknownBundle(f"no bundle {bundle_id!r} in {root}; known: {', '.join(known) or 'none'}")
-    return root / bundle_id
+    return bundles_dir(home) / bundle_id
 
 
-def _earlier(home: Path) -> list[str]:
-    """Replay the history: what was current before the present one, oldest first."""
-    path = bundles_dir(home) / HISTORY
-    stack: list[str] = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        step = json.loads(line)
-        if step["why"] != "rollback" and step["previous"]:
-            stack.append(step["previous"])
-        elif step["why"] == "rollback" and step["id"] in stack:
-            del stack[len(stack) - 1 - stack[::-1].index(step["id"]) :]
-    return stack
-
-
-def _remember(home: Path, step: Mapping[str, str | None]) -> None:
-    line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **step})
-    with (bundles_dir(home) / HISTORY).open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _steps(home: Path) -> tuple[Step, ...]:
+    return read_steps(bundles_dir(home) / HISTORY)
 
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """Let one process at a time switch bundles."""
+    """Let one process at a time switch or retire bundles."""
     root = bundles_dir(home)
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with (root / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as exc:
+        raise SwitchFailed(f"{root}: could not be changed ({exc}); the current bundle stays") from exc
