@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backends.contract import Citation
 from bot.errors import StoreError
@@ -104,6 +104,7 @@ def read_logged(path: Path, *, since: str | None = None, until: str | None = Non
     try:
         with closing(sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)) as db:
             db.row_factory = sqlite3.Row
+            db.execute("BEGIN")  # one view of the store, whatever is written meanwhile
             return tuple(_turns(db, since or "", until or "~"))
     except sqlite3.Error as exc:
         raise StoreError(f"the store {path} could not be read: {exc}") from exc
@@ -112,8 +113,8 @@ def read_logged(path: Path, *, since: str | None = None, until: str | None = Non
 _LIVE = "conversation_id IN (SELECT id FROM conversations WHERE source = 'live')"
 _TURNS = (
     "SELECT t.id AS turn_id, t.conversation_id, coalesce(c.customer_id, c.visitor_id, c.unit, c.id) AS customer,"
-    " t.asked_at, t.answered_at, t.text, t.outcome, t.reply, t.backend, t.kind, t.mode, t.reason, t.intent,"
-    " t.confidence, t.payload, t.bundle_id, t.bot_message_id, t.citations_json"
+    " t.asked_at, t.text, t.outcome, t.reply, t.backend, t.kind, t.mode, t.reason, t.intent,"
+    " t.confidence, t.payload, t.bundle_id, t.citations_json"
     " FROM turns t JOIN conversations c ON c.id = t.conversation_id"
     " WHERE c.source = 'live' AND t.source = 'live' AND t.conversation_id IN"
     " (SELECT conversation_id FROM turns WHERE asked_at >= ? AND asked_at < ?)"
@@ -123,6 +124,7 @@ _PLAIN = (
     "turn_id", "conversation_id", "customer", "asked_at", "text", "outcome", "reply", "backend", "kind", "mode",
     "reason", "intent", "confidence", "payload", "bundle_id",
 )  # fmt: skip
+"""Fields of `LoggedTurn` that are the first columns of a row, in its order; those after them help to build it."""
 
 
 class _Beside(NamedTuple):
@@ -156,9 +158,8 @@ def _turn(
     turn_id = row["turn_id"]
     signals = beside.signals.get(turn_id, ())
     resolved = [bool(value) for kind, value in signals if kind == "resolved"]
-    plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
     return LoggedTurn(
-        **plain,
+        **dict(zip(_PLAIN, row, strict=False)),
         citations=_citations(row["citations_json"]),
         attempts=tuple(beside.attempts.get(turn_id, ())),
         flow=flow,
