@@ -24,6 +24,7 @@ from bot.hub import Hub
 from bot.ids import new_id
 from bot.limits import Limits
 from bot.metrics import Metrics
+from bot.nightly import Nightly
 from bot.reception import Reception
 from bot.redact import redact
 from bot.settings import Settings
@@ -60,6 +61,7 @@ class House:
     token: Token
     content: Reloading
     phrases: Phrases
+    nightly: Nightly
     chores: tuple["asyncio.Task[None]", ...]
 
     def vouched(self, identity: CustomerIdentity) -> bool:
@@ -150,7 +152,12 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         settings_hash=settings.hash(),
     )
     desk = Desk(tools)
-    chores = (Watch(reader, hub, desk, board, content), Sweeper(reader, desk, settings.store.idle_close_minutes))
+    nightly = Nightly(settings.nightly.at, bot, home, counted)
+    chores = (
+        Watch(reader, hub, desk, board, content),
+        Sweeper(reader, desk, settings.store.idle_close_minutes),
+        nightly,
+    )
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -169,6 +176,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         token=token,
         content=content,
         phrases=said,
+        nightly=nightly,
         chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
     )
 

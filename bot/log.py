@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 FIELDS = ("conversation_id", "turn_id", "backend", "duration_ms", "outcome", "detail")
 """What a line may carry beside time, level, logger and event."""
-CHATTY = ("websockets", "httpx", "httpx2", "httpcore", "httpcore2", "openai", "asyncio", "tokenizers")
+CHATTY = ("websockets", "httpx", "httpx2", "httpcore", "httpcore2", "openai", "asyncio", "tokenizers", "apscheduler")
 """Libraries that show payloads below WARNING: never let them."""
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 

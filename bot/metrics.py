@@ -36,6 +36,7 @@ class Metrics:
         self._handoffs = self._counter("handoffs", "Conversations passed to a person.", "reason")
         self._resolution = self._counter("resolution", "Conversations whose resolution was decided.", "class")
         self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value")
+        self._trainings = self._counter("training_runs", "Nightly runs that this worker started.", "result")
         self._errors = self._counter("errors", "Errors told to clients.", "code")
         self._sockets = self._gauge("websocket_connections", "Open customer sockets.")
         self._states = self._gauge("backend_state", "1 for the state a backend is in.", "backend", "state")
@@ -72,6 +73,10 @@ class Metrics:
     def feedback(self, value: int) -> None:
         """Count a thumb up (1) or down (-1)."""
         self._feedback.labels("up" if value > 0 else "down", self._worker).inc()
+
+    def training_run(self, result: str) -> None:
+        """Count a nightly run that has ended (`promoted`, `kept`, `refused`, `failed`, …)."""
+        self._trainings.labels(*self._of("training", result), self._worker).inc()
 
     def sockets(self, delta: int) -> None:
         """Note that customer sockets were opened (1) or closed (-1)."""

@@ -16,7 +16,7 @@ from backends.content.heard import Heard, Thresholds, judge, pressed
 from backends.content.reload import Reloading
 from backends.contract import Abstain, Emit, Parse, Place, Reason, Reply, Status, Turn
 from backends.intent.classifier import Classifier
-from backends.intent.live import Live, Model, Served
+from backends.intent.live import Live, Model
 from backends.intent.settings import IntentSettings
 
 
@@ -40,7 +40,7 @@ class Intent:
         self._content = content
         self._languages = languages
         self._home = home
-        self._checked: tuple[Content, Served, str | None] | None = None
+        self._checked: tuple[Content, tuple[str, ...], str | None] | None = None
 
     async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:  # noqa: ARG002  # a template is whole at once
         """Classify the text, or take the pressed button at its word, and answer from the content.
@@ -98,10 +98,11 @@ class Intent:
         content, served = self._content.content, self._live.served
         if served is None:
             return None
-        if self._checked is None or self._checked[0] is not content or self._checked[1] is not served:
-            errors = [problem for problem in content.check(served.model.intents) if problem.level == "error"]
+        intents = served.model.intents
+        if self._checked is None or self._checked[0] is not content or self._checked[1] is not intents:
+            errors = [problem for problem in content.check(intents) if problem.level == "error"]
             summary = f"{len(errors)} problems, the first: {errors[0]}" if errors else None
-            self._checked = (content, served, summary)
+            self._checked = (content, intents, summary)
         return self._checked[2]
 
 

@@ -7,21 +7,24 @@ company, only for the model, and the busier it gets the larger the batches are.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Batcher(Generic[T]):
-    """Collects texts and runs them in a thread of its own, one batch at a time. Belongs to one event loop."""
+    """Collects texts and runs them in a thread, one batch at a time. Belongs to one event loop."""
 
-    def __init__(self, run: Callable[[list[str]], list[T]], max_batch: int = 32) -> None:
+    def __init__(
+        self, run: Callable[[list[str]], list[T]], max_batch: int = 32, *, executor: Executor | None = None
+    ) -> None:
         """Batch calls of `run`.
 
         Args:
             run: maps texts to as many results, in order; called in a worker thread, never twice at once.
             max_batch: texts one call gets at most.
+            executor: whose thread calls `run`, and who closes it; by default one of its own.
 
         Raises:
             ValueError: `max_batch` is below 1.
@@ -32,7 +35,8 @@ class Batcher(Generic[T]):
         self._max_batch = max_batch
         self._waiting: deque[tuple[str, asyncio.Future[T]]] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batcher")
+        self._own = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batcher") if executor is None else None
+        self._executor = executor or self._own
 
     async def submit(self, text: str) -> T:
         """Give the result for one text.
@@ -47,11 +51,12 @@ class Batcher(Generic[T]):
         return await future
 
     async def aclose(self) -> None:
-        """Stop: whoever still waits is cancelled, the thread ends. Safe to call twice."""
+        """Stop: whoever still waits is cancelled, a thread of its own ends. Safe to call twice."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.wait([self._worker])
-        self._executor.shutdown(wait=False)
+        if self._own is not None:
+            self._own.shutdown(wait=False)
 
     async def _drain(self) -> None:
         batch: list[tuple[str, asyncio.Future[T]]] = []

@@ -6,7 +6,7 @@ nor thresholds' meaning for a customer.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +18,8 @@ from backends.contract import BackendError
 Floats = npt.NDArray[np.floating[Any]]
 
 CALIBRATION = "calibration.json"
+STRICTEST = 0.99
+"""The confidence to ask for where no smaller one keeps within a budget."""
 FEATURES = ("entropy", "energy", "uncertainty", "outlier")
 """What the out-of-scope score may be made of; each is larger for stranger texts."""
 
@@ -32,6 +34,12 @@ class Thresholds:
     """Above this score a text is out of scope."""
     min_margin: float = 0.1
     """Smallest lead of the first intent's probability over the second's."""
+    by_intent: Mapping[str, float] = field(default_factory=dict)
+    """Confidence to ask for of intents that have a proven one of their own."""
+
+    def confidence_for(self, intent: str) -> float:
+        """The calibrated probability below which this intent is not trusted."""
+        return self.by_intent.get(intent, self.min_confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,28 @@ class OosScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A confidence to ask for that keeps wrong answers within a budget, proven on rows kept back for nothing else."""
+
+    budget: float
+    """Share of wrong answers among the given ones, 0..1."""
+    confidence: float
+    """How sure that is, 0..1, for this budget and this intent alone."""
+    min_confidence: float
+    n: int
+    """Rows kept back: those out of scope too, whose every answer is wrong."""
+    answered: int
+    errors: int
+    intent: str | None = None
+    """The intent it is for; None for all together."""
+
+    @property
+    def share_answered(self) -> float:
+        """Part of the rows that gets an answer, 0..1."""
+        return self.answered / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """Everything a bundle knows beyond its weights."""
 
@@ -53,7 +83,9 @@ class Calibration:
     has_outlier: bool = False
     """Whether the model's last logit stands for "none of these" instead of an intent."""
     confidence_by_budget: tuple[tuple[float, float], ...] = ()
-    """Shares of wrong answers put up with, rising, and the smallest confidence to ask for with each."""
+    """Shares of wrong answers put up with, rising, and the smallest confidence to ask for with each; not proven."""
+    certificates: tuple[Certificate, ...] = ()
+    """Proven thresholds, for all intents together and for those with rows enough of their own."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -71,6 +103,7 @@ class Calibration:
                 oos=_oos(values["oos"]),
                 has_outlier=bool(values["has_outlier"]),
                 confidence_by_budget=tuple((float(b), float(c)) for b, c in values["confidence_by_budget"]),
+                certificates=tuple(Certificate(**item) for item in values.get("certificates", ())),
             )
         except (OSError, ValueError, TypeError, KeyError) as exc:
             raise BackendError(f"{path}: not a calibration this version reads ({exc}); train the bundle again") from exc
@@ -87,21 +120,28 @@ class Calibration:
             "oos": {"bias": self.oos.bias, "weights": dict(self.oos.weights)},
             "has_outlier": self.has_outlier,
             "confidence_by_budget": [list(pair) for pair in self.confidence_by_budget],
+            "certificates": [asdict(item) for item in self.certificates],
         }
         (folder / CALIBRATION).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
     def thresholds_for(self, error_budget: float) -> Thresholds:
         """Thresholds for another share of wrong canned answers than the default one.
 
+        A proven threshold is taken where there is one for this budget or a stricter one; else what the calibrated
+        confidences promise; and where even these promise nothing, nearly everything is left unanswered.
+
         Args:
-            error_budget: 0..1; the strictest known confidence that keeps within it is taken.
+            error_budget: 0..1.
         """
-        within = [confidence for budget, confidence in self.confidence_by_budget if budget <= error_budget + 1e-12]
-        if within:
-            return replace(self.thresholds, min_confidence=min(within))
-        if self.confidence_by_budget:
-            return replace(self.thresholds, min_confidence=0.99)
-        return self.thresholds
+        proven = [item for item in self.certificates if item.budget <= error_budget + 1e-12]
+        pooled = [item.min_confidence for item in proven if item.intent is None]
+        promised = [confidence for budget, confidence in self.confidence_by_budget if budget <= error_budget + 1e-12]
+        if not pooled and not promised and not self.confidence_by_budget:
+            return self.thresholds
+        least = min(pooled or promised or [STRICTEST])
+        own = [(item.intent, item.min_confidence) for item in proven if item.intent is not None]
+        by_intent = {name: min(value for other, value in own if other == name) for name, _ in own}
+        return replace(self.thresholds, min_confidence=least, by_intent=by_intent)
 
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probability of each intent: (n, outputs) → (n, intents), rows sum to 1."""

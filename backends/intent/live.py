@@ -8,7 +8,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +21,10 @@ from backends.intent.batcher import Batcher
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY_S = 1.0
+CHECK_EVERY_S = 0.2
+"""How often the pointer is looked at, seconds. One look is two small system calls."""
+TRY_AGAIN_S = 30.0
+"""After which a refused bundle is opened again: the disk may have been full, or it was copied anew."""
 NO_BUNDLE = "no model bundle; run `switchboard train`"
 Signature = tuple[str, int] | None
 """Id of the current bundle and the time of its manifest, ns; None when there is none."""
@@ -69,14 +74,18 @@ class Live:
     """Why the newest bundle is not in service, or None when it is."""
     _seen: Signature = None
     _checked_at: float = float("-inf")
+    _refused_at: float | None = None
     _watcher: "asyncio.Task[None] | None" = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _runner: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "batcher"))
+    """The thread that models run in. It outlives them: a swap costs no thread, and no memory of one."""
+    _opener: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "bundle-opener"))
 
     def open_current(self) -> None:
         """Open the current bundle now, in this thread; without one, or with a bad one, `problem` says why."""
         self._checked_at = self.clock()
         signature = self._signature()
-        if signature != self._seen:
+        if self._is_due(signature):
             self._open(signature)
 
     async def get(self) -> Served:
@@ -109,6 +118,8 @@ class Live:
         self.watches = False
         if self.served is not None:
             await self.served.batcher.aclose()
+        for executor in (self._opener, self._runner):
+            executor.shutdown(wait=False)
 
     def _watch(self) -> None:
         if not self.watches or (self._watcher is not None and not self._watcher.done()):
@@ -130,8 +141,13 @@ class Live:
                 return
             self._checked_at = self.clock()
             signature = self._signature()
-            if signature != self._seen:
-                await asyncio.to_thread(self._open, signature)
+            if self._is_due(signature):
+                opened = await asyncio.get_running_loop().run_in_executor(self._opener, self._opened, signature)
+                self._take(signature, opened)
+
+    def _is_due(self, signature: Signature) -> bool:
+        was_refused = self._refused_at is not None and self.clock() - self._refused_at >= TRY_AGAIN_S
+        return signature != self._seen or was_refused
 
     def _signature(self) -> Signature:
         bundle_id = current_id(self.home)
@@ -139,20 +155,30 @@ class Live:
             return None
         try:
             return bundle_id, (bundles_dir(self.home) / bundle_id / MANIFEST).stat().st_mtime_ns
-        except FileNotFoundError:
+        except (OSError, ValueError):  # gone, or a pointer edited into something that is no name
             return bundle_id, 0
 
     def _open(self, signature: Signature) -> None:
-        self._seen = signature
+        self._take(signature, self._opened(signature))
+
+    def _opened(self, signature: Signature) -> Model | str:
+        """Open a bundle, which takes long and may be done in any thread; else say why not."""
         if signature is None:
-            self.problem = "the pointer to the current bundle is gone"
-            return
+            return "the pointer to the current bundle is gone"
         try:
-            model = self.open_model(bundles_dir(self.home) / signature[0])
+            return self.open_model(bundles_dir(self.home) / signature[0])
         except BackendError as exc:
-            self.problem = f"bundle {signature[0]} refused: {exc}"
-            logger.error("bundle refused: %s", exc, extra={"event": "bundle_refused"})
+            return f"bundle {signature[0]} refused: {exc}"
+
+    def _take(self, signature: Signature, opened: Model | str) -> None:
+        """Put a model into service as one object; turns in flight keep the old one, which goes with the last."""
+        self._seen = signature
+        if isinstance(opened, str):
+            self._refused_at = None if signature is None else self.clock()
+            if opened != self.problem:
+                logger.error("%s", opened, extra={"event": "bundle_refused"})
+            self.problem = opened
             return
-        # The old queue is not closed: turns in it finish, then it is collected with its thread.
-        self.served, self.problem = Served(model, Batcher(model.classify, self.max_batch)), None
-        logger.info("bundle in service: %s", model.bundle_id, extra={"event": "bundle_in_service"})
+        self._refused_at, self.problem = None, None
+        self.served = Served(opened, Batcher(opened.classify, self.max_batch, executor=self._runner))
+        logger.info("bundle in service: %s", opened.bundle_id, extra={"event": "bundle_in_service"})

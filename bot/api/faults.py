@@ -39,6 +39,12 @@ class NotServed(Refused):
     code = "model_not_found"
 
 
+class Busy(Refused):
+    """It is being done already; the message says by whom or what."""
+
+    code = "busy"
+
+
 class Unavailable(Refused):
     """Something this needs is not there; the message says what."""
 
@@ -52,13 +58,14 @@ STATUS = {
     "model_not_found": 404,
     "conflict": 409,
     "closed": 409,
+    "busy": 409,
     "invalid": 422,
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
     "storage": 503,
 }
-SPEAKING = (Forbidden, Invalid, NotServed, Unavailable)
+SPEAKING = (Forbidden, Invalid, NotServed, Busy, Unavailable)
 """Errors whose own message is written for the caller."""
 
 

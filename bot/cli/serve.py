@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
 from backends import registry
@@ -26,7 +27,7 @@ from bot.house import STORE, load_content
 from bot.routing import Routing
 from bot.routing import check as check_routing
 from bot.server import create_app
-from bot.settings import Settings, bot_dir, home_dir, load
+from bot.settings import NightlySection, Settings, bot_dir, home_dir, load
 from bot.store.opening import release_leases
 from bot.store.writer import connect, migrate
 
@@ -44,6 +45,9 @@ def run(
         int | None, typer.Option(min=0, max=65535, help="Port, 0 for any; else PORT, else the settings.")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Server processes.")] = None,
+    nightly: Annotated[
+        str | None, typer.Option(help="Local time of the nightly run, HH:MM, or `off`; else the settings.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the server until it is told to stop (Ctrl-C or SIGTERM: turns in flight finish)."""
@@ -51,7 +55,7 @@ def run(
     os.umask(0o077)  # what customers wrote is for this user alone
     try:
         folder, home = bot_dir(bot), home_dir()
-        settings = _overridden(load(folder), host, port, workers)
+        settings = _scheduled(_overridden(load(folder), host, port, workers), nightly)
         _preflight(settings, folder)
         _prepare(home)
         bound = _bind(settings)
@@ -81,6 +85,17 @@ def _overridden(settings: Settings, host: str | None, port: int | None, workers:
     }
     section = settings.server.model_copy(update={key: value for key, value in chosen.items() if value is not None})
     return settings.model_copy(update={"server": section})
+
+
+def _scheduled(settings: Settings, nightly: str | None) -> Settings:
+    if nightly is None:
+        return settings
+    at = None if nightly == "off" else nightly
+    try:
+        section = NightlySection.model_validate({**settings.nightly.model_dump(), "at": at})
+    except ValidationError as exc:
+        raise SettingsError(f"--nightly must be a time of day, 00:00 to 23:59, or `off`, got {nightly!r}") from exc
+    return settings.model_copy(update={"nightly": section})
 
 
 def _port(text: str | None) -> int | None:
