@@ -16,6 +16,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from backends.bundle import seal
 from backends.intent.calibration import Calibration, OosScore, Thresholds
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before a test imports torch: see training/__init__.py
+
 TINY_WORDS: Mapping[str, tuple[str, ...]] = {
     "greet": ("hello", "hi", "morning"),
     "goodbye": ("bye", "goodbye"),

@@ -3,13 +3,13 @@
 import json
 import platform
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from training.pretrained import Pretrained
 from training.settings import Recipe
 
 LEAST_AGREEMENT = 0.99
-"""Share of texts whose top intent must be the same before and after quantisation."""
+"""Share of texts with a clear intent for which it must be the same before and after quantisation."""
 ATTEMPTS: tuple[tuple[Fusion, Quantisation], ...] = (
     ("full", "int8"),
     ("full", "int8_matmul_only"),
@@ -32,6 +32,7 @@ ATTEMPTS: tuple[tuple[Fusion, Quantisation], ...] = (
     ("none", "none"),
 )
 """From the fastest to the most exact; the first that agrees with torch is taken."""
+Finish = Callable[[Classifier], tuple[Calibration, Mapping[str, Any]]]
 LIBRARIES = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 
 
@@ -46,6 +47,8 @@ class Candidate:
     recipe: Recipe
     card: Mapping[str, Any]
     """What `card.json` says beside id, time, versions and parity."""
+    finish: "Finish | None" = None
+    """Measures what will be served: the calibration to serve with, and more for the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,17 @@ class Parity:
     quantisation: Quantisation
     texts: int
     label_agreement: float
+    answered_agreement: float
+    """The same of texts whose first intent leads by so much that it would be answered."""
     max_probability_difference: float
+
+
+class _Likeness(NamedTuple):
+    """Shares of equal top intents, of all texts and of those that would be answered, and the largest difference."""
+
+    all: float
+    answered: float
+    difference: float
 
 
 def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parity:
@@ -68,7 +81,7 @@ def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parit
         to: the bundle's folder; made if missing, and then its name counts as part of nothing.
 
     Raises:
-        ExportError: no way of exporting agrees with torch on 99 % of the probes.
+        ExportError: no way of exporting agrees with torch on 99 % of the probes that have a clear intent.
     """
     to.mkdir(parents=True, exist_ok=True)
     (to / "tokenizer.json").write_text(candidate.pretrained.tokenizer, encoding="utf-8")
@@ -80,6 +93,10 @@ def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parit
     tokens = Tokens(candidate.pretrained, probes, max_tokens=candidate.recipe.max_tokens)
     wanted = candidate.calibration.probabilities(predict(candidate.model, tokens)[0].numpy())
     parity = _write_model(candidate, probes, wanted, to)
+    if candidate.finish is not None:
+        calibration, more = candidate.finish(Classifier.load(to))
+        calibration.write(to)
+        candidate = replace(candidate, calibration=calibration, card={**candidate.card, **more})
     _write_card(to, candidate, parity)
     seal(to)
     return parity
@@ -106,21 +123,28 @@ def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to
             except ExportError:
                 continue
             seal(to)
-            agreement, difference = _compare(to, probes, wanted)
-            if agreement >= LEAST_AGREEMENT:
-                return Parity(fusion, quantisation, len(probes), agreement, difference)
+            like = _compare(to, probes, wanted, candidate.calibration.thresholds.min_margin)
+            if like.answered >= LEAST_AGREEMENT:
+                return Parity(fusion, quantisation, len(probes), *like)
     raise ExportError("no export of this encoder agrees with the trained model; try another with --encoder")
 
 
-def _compare(folder: Path, probes: Sequence[str], wanted: Floats) -> tuple[float, float]:
-    """Share of equal top intents and largest difference of a probability; (0, 1) when it cannot be run."""
+def _compare(folder: Path, probes: Sequence[str], wanted: Floats, margin: float) -> _Likeness:
+    """Compare with torch; the worst there is when it cannot be run.
+
+    Two intents nearly level swap places at the slightest change, and are not answered either way: what must agree
+    are the texts with a lead.
+    """
     try:
         classifier = Classifier.load(folder)
         served = classifier.calibration.probabilities(classifier.outputs(probes)[0])
     except BackendError:
-        return 0.0, 1.0
+        return _Likeness(0.0, 0.0, 1.0)
     same = served.argmax(axis=1) == wanted.argmax(axis=1)
-    return float(same.mean()), float(np.abs(served - wanted).max())
+    ordered = np.sort(wanted, axis=1)
+    leads = ordered[:, -1] - ordered[:, -2] >= margin
+    answered = float(same[leads].mean()) if leads.any() else float(same.mean())
+    return _Likeness(float(same.mean()), answered, float(np.abs(served - wanted).max()))
 
 
 def _write_card(to: Path, candidate: Candidate, parity: Parity | None) -> None:

@@ -73,7 +73,7 @@ def fuse(plain: Path, to: Path, *, heads: int, dim: int, fusion: Fusion = "full"
 
 
 def quantise(fused: Path, to: Path, how: Quantisation) -> None:
-    """Store weights as int8, one scale for each column; activations are quantised as they come.
+    """Store weights in 8 bits, one scale for each column; activations are quantised as they come.
 
     Args:
         fused: the float32 file.
@@ -91,7 +91,8 @@ def quantise(fused: Path, to: Path, how: Quantisation) -> None:
             str(to),
             op_types_to_quantize=kinds,
             per_channel=True,
-            weight_type=QuantType.QInt8,
+            # signed weights overflow 16 bits on processors without VNNI, and answers change (LOG.md)
+            weight_type=QuantType.QUInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
 

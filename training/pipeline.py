@@ -3,35 +3,32 @@
 It reads no data files and knows no command line: what goes in is a `Dataset`, what comes out is a folder.
 """
 
+import hashlib
 import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from backends.bundle import MANIFEST, bundles_dir
-from backends.intent.calibration import Calibration, Floats
+from backends.intent.calibration import Calibration, Certificate
 from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
-from training.calibrate import FEWEST_OUTSIDE, Ints, calibrate
 from training.dataset import DataError, Dataset, Example
-from training.finetune import absorb, finetune
-from training.intervals import wilson
-from training.metrics import VERSION, auroc, expected_calibration_error, macro_f1, recall_at_rejection
-from training.model import IntentModel, Tokens, predict
+from training.fitting import Fitting, Parts, parts_of
 from training.pretrained import Pretrained, load_pretrained
+from training.proof import Proof
 from training.settings import Recipe
-from training.split import Split, hold_out, normalise
+from training.split import normalise, text_hash
+from training.trainer import is_first_process
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on: stage, steps done, steps in all."""
-HELD_OUT_SHARE, MOST_HELD_OUT = 0.1, 800
-"""Part of the rows kept back to measure and calibrate, and the most rows that need be."""
 PROBES = 500
 
 
@@ -47,11 +44,17 @@ class Trained:
     metrics: dict[str, Any]
     """`accuracy` with `accuracy_low`, `accuracy_high` and `n`, `macro_f1`, `ece`, `oos_auroc`, …"""
     parity: Parity
+    certificates: tuple[Certificate, ...] = ()
+    """Error budgets that the served model is proven to keep."""
 
     @property
     def accuracy(self) -> float:
         """Share of held-out texts whose top intent was right."""
         return float(self.metrics["accuracy"])
+
+
+class OtherProcess(Exception):
+    """Raised in every process but the first of a training on several; there is nothing to write."""
 
 
 def train_bundle(
@@ -83,17 +86,24 @@ def train_bundle(
     if out is not None:
         _check_out(out)
     dataset = prepare(dataset)
-    recipe = recipe.resolved(len(dataset.examples) + len(dataset.oos))
     pretrained = load_pretrained(encoder)
-    model, calibration, metrics, probes = _fit(dataset, pretrained, recipe, progress)
+    parts = parts_of(dataset, recipe)
+    settled = recipe.resolved(len(parts.learned), len(dataset.intents) + bool(dataset.oos))
+    with _checkpoints(home, dataset, pretrained, settled) as checkpoints:
+        fitting = Fitting(
+            dataset, parts, pretrained, recipe, partial(progress, settled.technique or "finetune"), checkpoints
+        )
+        fitted = fitting.run()
+    if not is_first_process():
+        raise OtherProcess("this process only trains along; the first one writes the bundle")
     progress("export", 0, 1)
-    card = {
-        "data": _facts(dataset),
-        "metrics": metrics,
-        "train_seconds": round(time.monotonic() - started, 1),
-    }
-    candidate = Candidate(model, pretrained, dataset.intents, calibration, recipe, card)
-    path, parity = _place(candidate, probes, home, out)
+    proof = Proof(dataset, parts, fitted, recipe.certify_confidence)
+    card = {"data": _facts(dataset, parts), "train_seconds": round(time.monotonic() - started, 1)}
+    finish = proof.finish
+    candidate = Candidate(fitted.model, pretrained, dataset.intents, fitted.calibration, settled, card, finish)
+    texts = [row.text for row in dataset.examples]
+    probes = [texts[place] for place in [*parts.certified, *parts.tuned, *parts.learned] if place < len(texts)]
+    path, parity = _place(candidate, probes[:PROBES], home, out)
     progress("export", 1, 1)
     return Trained(
         path=path,
@@ -101,17 +111,31 @@ def train_bundle(
         examples=len(dataset.examples),
         intents=len(dataset.intents),
         seconds=round(time.monotonic() - started, 1),
-        metrics=metrics,
+        metrics=_card(path)["metrics"],
         parity=parity,
+        certificates=Calibration.load(path).certificates,
     )
 
 
-def _facts(dataset: Dataset) -> dict[str, Any]:
+@contextmanager
+def _checkpoints(home: Path, dataset: Dataset, pretrained: Pretrained, recipe: Recipe) -> Iterator[Path]:
+    """A folder for what is done of this very training; gone when it has ended well."""
+    named = f"{dataset.digest()} {pretrained.digest()} {recipe.model_dump_json()}"
+    folder = home / "training" / hashlib.sha256(named.encode()).hexdigest()[:16]
+    yield folder
+    if is_first_process():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _facts(dataset: Dataset, parts: Parts) -> dict[str, Any]:
+    rows = (*dataset.examples, *dataset.oos)
     return {
         "digest": dataset.digest(),
         "examples": len(dataset.examples),
         "oos": len(dataset.oos),
         "by_intent": dict(sorted(dataset.counts().items())),
+        "parts": {"learned": len(parts.learned), "tuned": len(parts.tuned), "certified": len(parts.certified)},
+        "unseen": sorted(text_hash(rows[place].text) for place in parts.certified),
     }
 
 
@@ -137,74 +161,6 @@ def prepare(dataset: Dataset) -> Dataset:
     return clean
 
 
-def _fit(
-    dataset: Dataset, pretrained: Pretrained, recipe: Recipe, progress: Progress
-) -> tuple[IntentModel, Calibration, dict[str, Any], list[str]]:
-    texts, labels = [row.text for row in dataset.examples], dataset.labels()
-    oos = [row.text for row in dataset.oos]
-    share = min(HELD_OUT_SHARE, MOST_HELD_OUT / len(texts))
-    split, outside = hold_out(dataset.examples, share, seed=recipe.seed), _split_oos(dataset, recipe)
-    model = finetune(
-        pretrained,
-        [texts[place] for place in split.train],
-        [labels[place] for place in split.train],
-        recipe,
-        oos=[oos[place] for place in outside.train],
-        on_step=lambda done, total: progress("fine-tune", done, total),
-    )
-    measured = split.held_out or split.train
-    right = np.array([labels[place] for place in measured])
-    held = _logits(model, pretrained, [texts[place] for place in measured], recipe)
-    strange = _logits(model, pretrained, [oos[place] for place in outside.held_out], recipe)
-    calibration = calibrate(held, right, strange, has_outlier=bool(outside.train))
-    metrics = _measure(calibration, held, right, strange, is_held_out=bool(split.held_out))
-    progress("absorb", 0, 1)
-    fresh = [*split.held_out, *(len(texts) + place for place in outside.held_out)]
-    if fresh:
-        targets = [*labels, *([len(dataset.intents)] * len(oos))]
-        absorb(model, pretrained, [*texts, *oos], targets, fresh, recipe)
-    progress("absorb", 1, 1)
-    probes = [texts[place] for place in [*split.held_out, *split.train][:PROBES]]
-    return model, calibration, metrics, probes
-
-
-def _split_oos(dataset: Dataset, recipe: Recipe) -> Split:
-    """Keep back more of the rows out of scope: they are few, and the score is fitted on them."""
-    if len(dataset.oos) < FEWEST_OUTSIDE:
-        return Split(list(range(len(dataset.oos))), [])
-    return hold_out(dataset.oos, 0.25, seed=recipe.seed)
-
-
-def _logits(model: IntentModel, pretrained: Pretrained, texts: Sequence[str], recipe: Recipe) -> Floats:
-    tokens = Tokens(pretrained, texts, max_tokens=recipe.max_tokens)
-    return np.asarray(predict(model, tokens)[0].numpy())
-
-
-def _measure(
-    calibration: Calibration, held: Floats, right: Ints, strange: Floats, *, is_held_out: bool
-) -> dict[str, Any]:
-    probabilities = calibration.probabilities(held)
-    top = probabilities.argmax(axis=1)
-    rate = wilson(int((top == right).sum()), len(right))
-    scores = calibration.oos_scores(held)
-    metrics: dict[str, Any] = {
-        "definition": VERSION,
-        "held_out": is_held_out,
-        "n": len(right),
-        "accuracy": rate.value,
-        "accuracy_low": rate.low,
-        "accuracy_high": rate.high,
-        "macro_f1": macro_f1([str(i) for i in top], [str(i) for i in right]),
-        "ece": expected_calibration_error(probabilities.max(axis=1), top == right),
-        "n_oos": len(strange),
-    }
-    if len(strange):
-        outside = calibration.oos_scores(strange)
-        metrics["oos_auroc"] = auroc(scores, outside)
-        metrics["oos_recall_at_5pct_rejection"] = recall_at_rejection(scores, outside)
-    return metrics
-
-
 def _place(candidate: Candidate, probes: Sequence[str], home: Path, out: Path | None) -> tuple[Path, Parity]:
     """Write the bundle beside its place and move it there whole."""
     root = bundles_dir(home) if out is None else out.resolve().parent
@@ -228,4 +184,9 @@ def _check_out(out: Path) -> None:
 
 
 def _id_of(bundle: Path) -> str:
-    return str(json.loads((bundle / "card.json").read_text(encoding="utf-8"))["id"])
+    return str(_card(bundle)["id"])
+
+
+def _card(bundle: Path) -> dict[str, Any]:
+    card: dict[str, Any] = json.loads((bundle / "card.json").read_text(encoding="utf-8"))
+    return card

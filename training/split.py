@@ -41,6 +41,26 @@ def hold_out(examples: Sequence[Example], share: float, *, seed: int, least: int
     return Split([place for place in range(len(examples)) if place not in kept], sorted(held))
 
 
+def reserve(examples: Sequence[Example], share: float, *, least: int = 8) -> Split:
+    """Keep back a share of the rows by a hash of their text: every training on growing data keeps back the same.
+
+    Args:
+        examples: the rows.
+        share: part to keep back, 0..1; a smaller share keeps back a part of what a larger one does.
+        least: distinct texts an intent must have to give any away.
+    """
+    texts: dict[str, set[str]] = defaultdict(set)
+    for example in examples:
+        texts[example.intent].add(normalise(example.text))
+    held = [
+        place
+        for place, example in enumerate(examples)
+        if len(texts[example.intent]) >= least and int(text_hash(example.text), 16) < share * 2**64
+    ]
+    kept = set(held)
+    return Split([place for place in range(len(examples)) if place not in kept], held)
+
+
 def folds(examples: Sequence[Example], count: int, *, seed: int) -> list[Split]:
     """Cut into `count` folds, each intent spread evenly; equal texts share a fold.
 

@@ -18,6 +18,10 @@ class Thresholds(Protocol):
         """Below this calibrated probability an intent does not count."""
         ...
 
+    def confidence_for(self, intent: str) -> float:
+        """Below this calibrated probability this one does not count."""
+        ...
+
     @property
     def min_margin(self) -> float:
         """Required lead of the first probability over the second."""
@@ -58,7 +62,7 @@ def judge(parse: Parse, thresholds: Thresholds) -> Heard:
     both = sum(value for _, value in parse.ranking[:2])
     if len(close) > 1 and both >= thresholds.min_confidence:
         return Heard(None, confidence, Reason.AMBIGUOUS, guess, close[:_MOST_CANDIDATES], detail=detail)
-    if confidence < thresholds.min_confidence:
+    if confidence < thresholds.confidence_for(parse.intent):
         return Heard(None, confidence, Reason.LOW_CONFIDENCE, guess, detail=detail)
     return Heard(parse.intent, confidence, guess=guess, detail=detail)
 

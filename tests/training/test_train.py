@@ -74,7 +74,7 @@ class Run:
     accuracy: float
 
 
-RECIPE = Recipe(epochs=12, learning_rate=1e-3, batch=8)
+RECIPE = Recipe(technique="finetune", names=False, epochs=16, learning_rate=1e-3, batch=8)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_the_card_tells_how_the_bundle_came_about(trained: Run) -> None:
     assert card["data"]["digest"] == prepare(dataset()).digest()
     assert card["recipe"]["seed"] == 0
     assert card["versions"]["torch"] == torch.__version__
-    assert card["metrics"]["n"] == 3
+    assert card["metrics"]["n"] == 6
 
 
 def test_the_same_seed_gives_the_same_classifier(trained: Run, roberta: Path, tmp_path: Path) -> None:

@@ -13,6 +13,15 @@ class Limits:
     min_confidence: float = 0.6
     min_margin: float = 0.2
 
+    def confidence_for(self, intent: str) -> float:
+        return 0.95 if intent == "d" else self.min_confidence
+
+
+def test_an_intent_with_a_threshold_of_its_own_is_held_to_it() -> None:
+    parse = Parse("d", 0.9, (("d", 0.9), ("a", 0.05)), 0.3)
+    assert judge(parse, Limits()).reason == "low_confidence"
+    assert judge(Parse("d", 0.96, (("d", 0.96), ("a", 0.02)), 0.3), Limits()).intent == "d"
+
 
 def ranked(*values: float, in_scope: bool = True) -> Parse:
     ranking = tuple(zip("abcdef", values, strict=False))
