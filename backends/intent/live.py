@@ -18,10 +18,11 @@ from backends.bundle import MANIFEST, bundles_dir, current_id
 from backends.content.heard import Thresholds
 from backends.contract import BackendError, Parse, Status
 from backends.intent.batcher import Batcher
+from backends.memory import give_back
 
 logger = logging.getLogger(__name__)
 
-CHECK_EVERY_S = 0.2
+CHECK_EVERY_S = 0.1
 """How often the pointer is looked at, seconds. One look is two small system calls."""
 TRY_AGAIN_S = 30.0
 """After which a refused bundle is opened again: the disk may have been full, or it was copied anew."""
@@ -142,8 +143,9 @@ class Live:
             self._checked_at = self.clock()
             signature = self._signature()
             if self._is_due(signature):
-                opened = await asyncio.get_running_loop().run_in_executor(self._opener, self._opened, signature)
-                self._take(signature, opened)
+                loop = asyncio.get_running_loop()
+                self._take(signature, await loop.run_in_executor(self._opener, self._opened, signature))
+                await loop.run_in_executor(self._opener, give_back)
 
     def _is_due(self, signature: Signature) -> bool:
         was_refused = self._refused_at is not None and self.clock() - self._refused_at >= TRY_AGAIN_S

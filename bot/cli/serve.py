@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
 from backends import registry
+from backends.memory import give_back, keep_large_apart
 from bot import log
 from bot.auth import load_token
 from bot.cli.output import Bot, Json, fail, note, print_json
@@ -177,6 +178,7 @@ def _app(settings: Settings, folder: Path, home: Path) -> FastAPI:
     log.configure()  # each worker is a process of its own
     _end_with_parent()
     gc.disable()
+    keep_large_apart()
     return create_app(settings, folder, home, opened=_settle)
 
 
@@ -185,6 +187,7 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+    give_back()
 
 
 def _leave(_number: int, _frame: object) -> None:
