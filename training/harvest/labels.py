@@ -92,6 +92,8 @@ class Harvest:
     """Sorted by time, then turn."""
     left_out: tuple[LeftOut, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    vouched: frozenset[str] = frozenset()
+    """Turns that two people labelled alike: two operators, or an operator and the customer."""
     unlabelled: int = 0
     """Turns about which nobody said anything."""
 
@@ -125,7 +127,7 @@ def harvest(turns: Sequence[LoggedTurn], *, cap: int, taught: Mapping[str, str] 
         left_out += dropped
     usable, dropped = _capped(usable, cap)
     kept = sorted(usable, key=lambda row: (row.at, row.turn_id))
-    return Harvest(tuple(kept), (*left_out, *dropped), _disputes(turns), len(turns) - len(found))
+    return Harvest(tuple(kept), (*left_out, *dropped), _disputes(turns), _vouched(turns), len(turns) - len(found))
 
 
 def to_example(labelled: LabelledTurn) -> Example:
@@ -239,6 +241,19 @@ def _disputes(turns: Iterable[LoggedTurn]) -> tuple[Dispute, ...]:
         if len({label.intent for label in labels}) > 1 and len({label.by for label in labels}) > 1:
             found.append(Dispute(turn.turn_id, turn.text, labels))
     return tuple(found)
+
+
+def _vouched(turns: Iterable[LoggedTurn]) -> frozenset[str]:
+    """Turns whose newest label by an operator another person gave too."""
+    found = set()
+    for turn in turns:
+        labels = [label for label in turn.labels if label.provenance == Provenance.OPERATOR]
+        if labels and (
+            labels[-1].intent == _choice(turn)
+            or any(label.intent == labels[-1].intent and label.by != labels[-1].by for label in labels)
+        ):
+            found.add(turn.turn_id)
+    return frozenset(found)
 
 
 # --- sieves ------------------------------------------------------------------------------------------------
