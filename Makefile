@@ -72,6 +72,8 @@ size: web ## Bytes of the widget against its budget
 	@cd web && npm run --silent size
 wire: setup ## Regenerate the TypeScript types of the wire
 	@cd web && npm run --silent wire
+nightly: setup train ## Learn from the logs of the day, and promote the new model if the gate lets it pass
+	@$(RUN) nightly
 bench: setup train ## Speed beside what a user would run instead
 	@$(RUN) bench
 chat: setup train ## Talk to the bot in the terminal

@@ -1,0 +1,1 @@
+"""From the logs of the day to tonight's classifier: snapshot, training, gate, promotion, report."""
