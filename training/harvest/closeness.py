@@ -11,7 +11,7 @@ from training.harvest.finding import Known
 
 NEAREST = 3
 """Trusted texts of an intent whose mean similarity says how close a text is to it."""
-MOST_KNOWN = 200
+MOST_KNOWN = 100
 """Trusted texts of an intent that are compared with; evenly drawn from all, in their order."""
 _BLOCK = 512
 
@@ -26,6 +26,8 @@ class Closeness:
     """To the closest of the other intents."""
     rival: Ints
     """Which one that is."""
+    all: Floats
+    """float32 (texts, intents)."""
 
     @property
     def margin(self) -> npt.NDArray[np.float32]:
@@ -43,9 +45,7 @@ def drawn(known: Known) -> Known:
         for found in places.values()
         for step in np.unique(np.linspace(0, len(found) - 1, MOST_KNOWN).astype(int))
     )
-    return Known(
-        tuple(known.texts[k] for k in kept), tuple(known.intents[k] for k in kept), known.vectors[np.array(kept, int)]
-    )
+    return known.at(kept)
 
 
 def closeness(vectors: Floats, labels: Ints, reference: tuple[Floats, Ints], *, itself: bool = False) -> Closeness:
@@ -70,9 +70,9 @@ def closeness(vectors: Floats, labels: Ints, reference: tuple[Floats, Ints], *, 
             nearest = min(NEAREST, len(own))
             part = np.partition(similar[:, own], -nearest, axis=1)[:, -nearest:]
             close[start : start + _BLOCK, number] = part.mean(axis=1)
-    rows = np.arange(len(vectors))
-    own_close = np.where(labels >= 0, close[rows, labels], -1.0).astype(np.float32)
-    has = labels >= 0
-    close[rows[has], labels[has]] = -2.0
-    rival = close.argmax(axis=1)
-    return Closeness(own_close, close[rows, rival], rival)
+    rows, has = np.arange(len(vectors)), labels >= 0
+    own_close = np.where(has, close[rows, labels], -1.0).astype(np.float32)
+    others = close.copy()
+    others[rows[has], labels[has]] = -2.0
+    rival = others.argmax(axis=1)
+    return Closeness(own_close, others[rows, rival], rival, close)

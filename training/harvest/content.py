@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom, false_discovery_control
 
+from backends.encoder import Floats
 from training.dataset import OOS
 from training.harvest.closeness import closeness, drawn
 from training.harvest.finding import Finding, GuardReport, Known, Night
@@ -61,7 +62,8 @@ def contradictions(
         rule: the thresholds.
     """
     rule = rule or Rule()
-    if len(set(known.intents)) < 2 or not night.rows:
+    counts = Counter(known.intents)
+    if len(counts) < 2 or max(counts.values()) < 2 or not night.rows:
         return GuardReport()
     verdict = _judge(night, drawn(known), vouched, rule)
     gathered = _gathering(night.rows, verdict, rule)
@@ -110,15 +112,23 @@ def _judge(night: Night, known: Known, vouched: frozenset[str], rule: Rule) -> _
     trusted = closeness(known.vectors, of_known, (known.vectors, of_known), itself=True)
     labels = np.array([place.get(row.intent, -1) for row in night.rows])
     tonight = closeness(night.vectors, labels, (known.vectors, of_known))
-    usual = np.array([np.quantile(trusted.own[of_known == number], rule.surrounded) for number in range(len(names))])
+    pairs = np.bincount(of_known)[of_known] > 1  # a lone example has nothing of its own to be compared with
+    own, margin = trusted.own[pairs], trusted.margin[pairs]
+    usual = np.array(
+        [np.quantile(_or(own[of_known[pairs] == number], own), rule.surrounded) for number in place.values()]
+    )
     judged = (labels >= 0) | np.array([row.intent == OOS for row in night.rows])
     judged &= np.array([row.turn_id not in vouched for row in night.rows])
     among = judged & (tonight.other >= usual[tonight.rival])
-    sure = among & (tonight.margin > np.quantile(trusted.margin, rule.sure))
-    suspect = among & (tonight.margin > np.quantile(trusted.margin, rule.suspect))
-    unlike = judged & (labels >= 0) & (tonight.own < np.quantile(trusted.own, rule.unlike))
+    sure = among & (tonight.margin > np.quantile(margin, rule.sure))
+    suspect = among & (tonight.margin > np.quantile(margin, rule.suspect))
+    unlike = judged & (labels >= 0) & (tonight.own < np.quantile(own, rule.unlike))
     unlike &= np.array([row.provenance != Provenance.OPERATOR and row.intent != OOS for row in night.rows])
     return _Verdict(sure, sure | unlike, suspect | unlike, tuple(names[number] for number in tonight.rival))
+
+
+def _or(values: Floats, otherwise: Floats) -> Floats:
+    return values if len(values) else otherwise
 
 
 def _gathering(rows: Sequence[LabelledTurn], verdict: _Verdict, rule: Rule) -> dict[_Group, float]:

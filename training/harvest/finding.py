@@ -1,7 +1,9 @@
 """What a guard says about a night's labels. No rule lives here."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from backends.encoder import Floats
 from training.harvest.labels import LabelledTurn
@@ -24,6 +26,15 @@ class Known:
     intents: tuple[str, ...]
     vectors: Floats
     """float32 (texts, dim), rows of length 1."""
+
+    def at(self, places: Sequence[int]) -> "Known":
+        """Some of them."""
+        rows = np.array(places, dtype=np.intp)
+        return Known(tuple(self.texts[k] for k in places), tuple(self.intents[k] for k in places), self.vectors[rows])
+
+    def only(self, wanted: Callable[[str], bool]) -> "Known":
+        """Those of some intents."""
+        return self.at([place for place, intent in enumerate(self.intents) if wanted(intent)])
 
 
 @dataclass(frozen=True, slots=True)
