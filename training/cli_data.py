@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,16 +10,16 @@ from typing import Annotated
 import typer
 from sqlite_utils import Database
 
-from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json
+from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, print_json
 from bot.errors import SettingsError, StoreError
 from bot.house import STORE
 from bot.settings import bot_dir, home_dir
 from bot.store.transcripts import transcripts as read_transcripts
 from bot.store.writer import connect
-from training.dataset import DataError, Dataset, Example, read_bot, read_data, read_file
-from training.formats import write_file
+from training.cli_validate import validate_rows
+from training.dataset import DataError, Dataset, Example, read_bot, read_file
+from training.formats import Form, printable, write_file
 from training.split import normalise
-from training.validation import validate
 
 
 class Transcripts(StrEnum):
@@ -39,11 +40,12 @@ class Source(StrEnum):
 
 
 data = typer.Typer(add_completion=False, no_args_is_help=True, help="Training data in and out.")
+data.command("validate")(validate_rows)
 
 
 @data.command("import")
 def import_rows(
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL or Rasa YAML files with text and intent.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSONL, Rasa YAML or Parquet files, or `datasets` folders.")],
     bot: Bot = None,
     name: Annotated[str, typer.Option("--name", help="Name of the file to write in nlu/, no ending.")] = "imported",
     as_json: Json = False,
@@ -52,7 +54,7 @@ def import_rows(
     try:
         folder = bot_dir(bot)
         path = folder / "nlu" / f"{Path(name).name}.yml"
-        new = [row for file in files for row in read_file(file)]
+        new = [_as_kept(row) for file in files for row in read_file(file)]
         before = read_file(path) if path.is_file() else ()
         known: dict[str, str] = _known(folder)
         before_keys, fresh = set(known), dict[str, Example]()
@@ -75,8 +77,15 @@ def import_rows(
 
 @data.command("export")
 def export_rows(
-    to: Annotated[Path, typer.Argument(help="File to write; its ending names the form: .csv, .jsonl or .yml.")],
+    to: Annotated[
+        Path,
+        typer.Argument(help="File to write; its ending names the form: .csv, .jsonl, .yml; none: a `datasets` folder."),
+    ],
     bot: Bot = None,
+    form: Annotated[
+        Form | None,
+        typer.Option("--form", help="The form, whatever the ending; `datasets` is a folder of that library."),
+    ] = None,
     transcripts: Annotated[
         Transcripts | None,
         typer.Option("--transcripts", help="Stored conversations instead: an event a line, or OpenAI's messages."),
@@ -85,8 +94,10 @@ def export_rows(
     as_json: Json = False,
 ) -> None:
     """Write the labelled texts of a bot folder into one file, rows out of scope included; or the transcripts."""
+    if transcripts and form:
+        fail("give either --transcripts or --form, not both", WRONG_USAGE)
     try:
-        rows = _export_transcripts(to, transcripts, source) if transcripts else _export_examples(to, bot_dir(bot))
+        rows = _export_transcripts(to, transcripts, source) if transcripts else _export_examples(to, bot_dir(bot), form)
     except (DataError, SettingsError, StoreError) as exc:
         fail(str(exc))
     except OSError as exc:
@@ -97,10 +108,10 @@ def export_rows(
         print(f"{rows} rows written to {to}")
 
 
-def _export_examples(to: Path, folder: Path) -> int:
+def _export_examples(to: Path, folder: Path, form: Form | None) -> int:
     dataset = read_bot(folder)
     rows = [*dataset.examples, *dataset.oos]
-    write_file(to, rows)
+    write_file(to, rows, form)
     return len(rows)
 
 
@@ -117,42 +128,16 @@ def _export_transcripts(to: Path, form: Transcripts, source: Source) -> int:
     return count
 
 
-@data.command("validate")
-def validate_rows(
-    bot: Bot = None,
-    files: Annotated[list[Path] | None, typer.Option("--data", help="Files instead of a bot folder.")] = None,
-    test: Annotated[
-        list[Path] | None, typer.Option("--test", help="Test files that must not share texts with the data.")
-    ] = None,
-    least: Annotated[int, typer.Option("--least", min=1, help="Examples an intent should have.")] = 5,
-    as_json: Json = False,
-) -> None:
-    """Look for contradictions, leaks, small intents and duplicates; leaves with 3 on any but the last."""
-    if bot is not None and files:
-        fail("give either --bot or --data, not both", WRONG_USAGE)
-    try:
-        dataset = read_data(files) if files else read_bot(bot_dir(bot))
-        problems = validate(dataset, [row for path in test or [] for row in read_file(path)], least=least)
-    except (DataError, SettingsError) as exc:
-        fail(str(exc))
-    ok = not any(problem.is_serious for problem in problems)
-    if as_json:
-        listed = [{"kind": item.kind, "serious": item.is_serious, "message": item.message} for item in problems]
-        print_json(
-            {
-                "ok": ok,
-                "examples": len(dataset.examples),
-                "intents": len(dataset.intents),
-                "oos": len(dataset.oos),
-                "problems": listed,
-            }
-        )
-    else:
-        for problem in problems:
-            print(f"{problem.kind}: {problem.message}")
-        note(f"{len(dataset.examples)} examples, {len(dataset.intents)} intents, {len(problems)} problems")
-    if not ok:
-        raise typer.Exit(REFUSED)
+def _as_kept(row: Example) -> Example:
+    """Give the row as the NLU file will hold it.
+
+    Raises:
+        DataError: nothing is left of its text.
+    """
+    kept = printable(row.text)
+    if not kept:
+        raise DataError(f"{row.source}: a text of unprintable characters only; take the row out")
+    return replace(row, text=kept)
 
 
 def _known(folder: Path) -> dict[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from training.hub_folders import FolderError, read_folder
+
 OOS = "oos"
 """The intent name of rows that no intent covers."""
 COLUMNS = ("text", "intent")
@@ -69,15 +71,24 @@ class Dataset:
 
 
 def read_file(path: Path) -> tuple[Example, ...]:
-    """Read one file, by its ending: `.csv`, `.jsonl`, `.yml` or `.yaml`.
+    """Read one file, by its ending: `.csv`, `.jsonl`, `.yml`, `.yaml` or `.parquet`; or a folder of `datasets`.
 
     Raises:
         DataError: the file is missing, empty, of another kind, or malformed.
     """
-    readers = {".csv": read_csv, ".jsonl": read_jsonl, ".yml": read_rasa, ".yaml": read_rasa}
-    reader = readers.get(path.suffix.lower())
+    readers = {
+        ".csv": read_csv,
+        ".jsonl": read_jsonl,
+        ".yml": read_rasa,
+        ".yaml": read_rasa,
+        ".parquet": read_datasets,
+    }
+    reader = read_datasets if path.is_dir() else readers.get(path.suffix.lower())
     if reader is None:
-        raise DataError(f"{path}: expected a file ending in {', '.join(readers)}, got {path.suffix or 'none'}")
+        raise DataError(
+            f"{path}: expected a file ending in {', '.join(readers)}, or a folder of `datasets`, "
+            f"got {path.suffix or 'neither'}"
+        )
     rows = reader(path)
     if not rows:
         raise DataError(f"{path}: no rows in it; expected at least one text with its intent")
@@ -121,6 +132,18 @@ def read_jsonl(path: Path) -> tuple[Example, ...]:
             raise DataError(f"{path}:{number}: expected an object with text and intent, got {line[:40]}")
         rows.append(_example(values, f"{path}:{number}"))
     return tuple(rows)
+
+
+def read_datasets(path: Path) -> tuple[Example, ...]:
+    """Read a folder of the Hugging Face library `datasets`, or a Parquet file; `hub_folders` says which.
+
+    Raises:
+        DataError: no such data there.
+    """
+    try:
+        return tuple(Example(*row) for row in read_folder(path))
+    except FolderError as exc:
+        raise DataError(str(exc)) from exc
 
 
 def read_rasa(path: Path) -> tuple[Example, ...]:
