@@ -13,6 +13,7 @@ from bot.cli.output import WRONG_USAGE, Json, fail, note, print_json
 from bot.errors import SettingsError
 from bot.settings import home_dir
 from eval.baselines import Baseline
+from eval.cli_benchmark import benchmark
 from eval.cli_grounding import grounding, injection
 from eval.cli_retrieval import articles, retrieval
 from eval.intents import (
@@ -38,6 +39,7 @@ evaluate.command("retrieval")(retrieval)
 evaluate.command("articles")(articles)
 evaluate.command("grounding")(grounding)
 evaluate.command("injection")(injection)
+evaluate.command("benchmark")(benchmark)
 
 
 @evaluate.command("intents")

@@ -17,8 +17,9 @@ from backends.bundle import seal
 from backends.contract import BackendError
 from backends.intent.calibration import Calibration, Floats
 from backends.intent.classifier import Classifier
+from training.export import MeanPooled
 from training.model import IntentModel, Tokens, predict
-from training.onnx_export import ExportError, Fusion, Quantisation, fuse, quantise, trace
+from training.onnx_export import ExportError, Fusion, Quantisation, fuse, quantise, trace, with_head
 from training.pretrained import Pretrained
 from training.settings import Recipe
 
@@ -112,14 +113,13 @@ def bundle_id(folder: Path, at: datetime) -> str:
 
 
 def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to: Path) -> Parity:
-    heads = int(candidate.pretrained.model.config.num_attention_heads)  # type: ignore[union-attr, arg-type]
     with tempfile.TemporaryDirectory() as scratch:
-        plain, fused = Path(scratch) / "plain.onnx", Path(scratch) / "fused.onnx"
-        trace(candidate.model, plain, outputs=["logits", "embedding"], pad_id=candidate.pretrained.pad_id)
         for fusion, quantisation in ATTEMPTS:
             try:
-                fuse(plain, fused, heads=heads, dim=candidate.pretrained.dim, fusion=fusion)
-                quantise(fused, to / "model.onnx", quantisation)
+                if candidate.recipe.technique == "head":
+                    _write_frozen(candidate, fusion, quantisation, Path(scratch), to / "model.onnx")
+                else:
+                    _write_traced(candidate, fusion, quantisation, Path(scratch), to / "model.onnx")
             except ExportError:
                 continue
             seal(to)
@@ -127,6 +127,28 @@ def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to
             if like.answered >= LEAST_AGREEMENT:
                 return Parity(fusion, quantisation, len(probes), *like)
     raise ExportError("no export of this encoder agrees with the trained model; try another with --encoder")
+
+
+def _write_traced(candidate: Candidate, fusion: Fusion, quantisation: Quantisation, scratch: Path, to: Path) -> None:
+    pretrained, plain, fused = candidate.pretrained, scratch / "plain.onnx", scratch / "fused.onnx"
+    if not plain.is_file():
+        trace(candidate.model, plain, outputs=["logits", "embedding"], pad_id=pretrained.pad_id)
+    fuse(plain, fused, heads=pretrained.heads, dim=pretrained.dim, fusion=fusion)
+    quantise(fused, to, quantisation)
+
+
+def _write_frozen(candidate: Candidate, fusion: Fusion, quantisation: Quantisation, scratch: Path, to: Path) -> None:
+    """Put the head on the encoder, which is exported once for all trainings that leave it as it is."""
+    pretrained, key = candidate.pretrained, f"{fusion} {quantisation}"
+    if key not in pretrained.exported:
+        plain, fused, small = (scratch / name for name in ("encoder.onnx", "fused.onnx", "small.onnx"))
+        trace(MeanPooled(pretrained.model), plain, outputs=["embedding"], pad_id=pretrained.pad_id)
+        fuse(plain, fused, heads=pretrained.heads, dim=pretrained.dim, fusion=fusion)
+        quantise(fused, small, quantisation)
+        pretrained.exported[key] = small.read_bytes()
+    head, scale = candidate.model.head, candidate.model.scale
+    weight, bias = (scale * value.detach().numpy() for value in (head.weight, head.bias))
+    with_head(pretrained.exported[key], weight, bias, to)
 
 
 def _compare(folder: Path, probes: Sequence[str], wanted: Floats, margin: float) -> _Likeness:

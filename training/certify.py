@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.stats import binom
 
 from backends.intent.calibration import Calibration, Certificate
-from training.calibrate import BUDGETS
+from training.calibrate import BUDGETS, DEFAULT_BUDGET
 
 Floats = npt.NDArray[np.floating[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -71,7 +71,7 @@ def certify(judged: Judged, grid: Floats, *, confidence: float = 0.95) -> tuple[
     found = list(_proven(judged, grid, confidence, None))
     for intent in sorted(set(judged.predicted.tolist())):
         own = judged.predicted == intent
-        if (own & judged.is_eligible).sum() < rows_needed(max(BUDGETS), confidence):
+        if (own & judged.is_eligible).sum() < rows_needed(DEFAULT_BUDGET, confidence):
             continue
         chosen = Judged(judged.confidence[own], judged.predicted[own], judged.is_right[own], judged.is_eligible[own])
         found.extend(_proven(chosen, grid, confidence, intent))

@@ -119,8 +119,7 @@ _FUSIONS: tuple[Fusion, ...] = ("full", "plain_embeddings", "none")
 
 
 def _fuse_model(pretrained: Pretrained, plain: Path, to: Path, fusion: Fusion) -> None:
-    heads = int(pretrained.model.config.num_attention_heads)  # type: ignore[union-attr, arg-type]
-    fuse(plain, to, heads=heads, dim=pretrained.dim, fusion=fusion)
+    fuse(plain, to, heads=pretrained.heads, dim=pretrained.dim, fusion=fusion)
 
 
 def _agrees(module: torch.nn.Module, folder: Path, least: float) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import TrainerCallback
 
@@ -57,6 +58,8 @@ def finetune(pretrained: Pretrained, lesson: Lesson, recipe: Recipe, watch: Watc
         watch.on_step(1, 1)
     else:
         _train(model, tokens, lesson, recipe, watch)
+    if recipe.technique == "contrastive":
+        _go_back(model, pretrained, recipe.way)
     if recipe.technique != "finetune":
         refit(model, pretrained, lesson, recipe)
     return model.eval()
@@ -71,8 +74,10 @@ def refit(model: IntentModel, pretrained: Pretrained, lesson: Lesson, recipe: Re
         lesson: what the head learns; every output at least once.
         recipe: how it was trained.
     """
-    tokens = Tokens(pretrained, lesson.texts, max_tokens=recipe.max_tokens)
-    embeddings = embed(model, tokens).numpy()
+    if recipe.resolved(len(lesson.texts), lesson.outputs).technique == "head":
+        embeddings = frozen(model, pretrained, lesson.texts, recipe)
+    else:
+        embeddings = embed(model, Tokens(pretrained, lesson.texts, max_tokens=recipe.max_tokens)).numpy()
     weight, bias = fit_head(embeddings, np.array(lesson.targets), lesson.weights, strength=recipe.strength)
     with torch.no_grad():
         model.head.weight.copy_(torch.from_numpy(weight / model.scale))
@@ -138,12 +143,38 @@ def embed(model: IntentModel, tokens: Tokens) -> torch.Tensor:
     return embeddings
 
 
+def frozen(model: IntentModel, pretrained: Pretrained, texts: Sequence[str], recipe: Recipe) -> npt.NDArray[np.float32]:
+    """Embed texts with an encoder that has not been trained, each text once for all trainings: float32 (n, dim)."""
+    known = pretrained.embeddings
+    new = sorted({text for text in texts if text not in known})
+    if new:
+        fresh = embed(model, Tokens(pretrained, new, max_tokens=recipe.max_tokens)).numpy()
+        known.update(zip(new, fresh, strict=True))
+    return np.stack([known[text] for text in texts]) if texts else np.empty((0, pretrained.dim), dtype=np.float32)
+
+
+def _go_back(model: IntentModel, pretrained: Pretrained, way: float) -> None:
+    """Put the encoder's weights between the pretrained ones (0) and the trained ones (1).
+
+    Source: M. Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.
+    """
+    before = dict(pretrained.model.named_parameters())
+    with torch.no_grad():
+        for name, value in model.encoder.named_parameters():
+            value.lerp_(before[name], 1 - way)
+
+
 def _prepare(model: IntentModel, recipe: Recipe) -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = recipe.dropout
     if getattr(model.encoder, "pooler", None) is not None:
         model.encoder.pooler = None  # type: ignore[assignment]
+    layers = getattr(getattr(model.encoder, "encoder", None), "layer", None)
+    if recipe.frozen_layers and layers is not None:
+        for layer in layers[: recipe.frozen_layers]:
+            layer.requires_grad_(False)
+        model.encoder.embeddings.requires_grad_(False)  # type: ignore[operator, union-attr]
     if recipe.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
 

@@ -12,7 +12,7 @@ from backends.intent.calibration import Calibration, Floats
 from training.calibrate import FEWEST_OUTSIDE, calibrate
 from training.certify import grid_of
 from training.dataset import Dataset, Example
-from training.finetune import Watch, absorb, finetune, refit
+from training.finetune import Watch, absorb, finetune, frozen, refit
 from training.lesson import Lesson, lesson_of
 from training.model import IntentModel, Tokens, predict
 from training.pretrained import Pretrained
@@ -139,6 +139,10 @@ class Fitting:
 
     def _logits(self, model: IntentModel, lesson: Lesson, places: Sequence[int]) -> Floats:
         texts = [lesson.texts[place] for place in places]
+        if self.recipe.technique == "head":
+            embeddings = torch.from_numpy(frozen(model, self.pretrained, texts, self.recipe))
+            with torch.inference_mode():
+                return np.asarray((model.scale * model.head(embeddings)).numpy())
         tokens = Tokens(self.pretrained, texts, max_tokens=self.recipe.max_tokens)
         return np.asarray(predict(model, tokens)[0].numpy())
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.integer[Any]]
@@ -33,7 +34,8 @@ def fit_head(embeddings: Floats, targets: Ints, weights: Sequence[float], *, str
         ValueError: fewer than two outputs.
     """
     model = LogisticRegression(C=strength, max_iter=300)
-    model.fit(embeddings, targets, sample_weight=np.asarray(weights, dtype=np.float64))
+    with threadpool_limits(limits=1):  # the matrices are small: threads that wait for each other are slower
+        model.fit(embeddings, targets, sample_weight=np.asarray(weights, dtype=np.float64))
     weight, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one row for two classes: share it out
         weight, bias = np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
@@ -95,6 +96,26 @@ def quantise(fused: Path, to: Path, how: Quantisation) -> None:
             weight_type=QuantType.QUInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
+
+
+def with_head(encoder: bytes, weight: np.ndarray, bias: np.ndarray, to: Path) -> None:
+    """Write an exported encoder with a linear head on its output `embedding`: a second output, `logits`.
+
+    Args:
+        encoder: the ONNX file, its one output being `embedding`.
+        weight: float32 (outputs, dim).
+        bias: float32 (outputs,).
+        to: the file to write.
+    """
+    model = onnx.load_from_string(encoder)
+    graph = model.graph
+    graph.initializer.extend(
+        [numpy_helper.from_array(weight.T.copy(), "head_weight"), numpy_helper.from_array(bias, "head_bias")]
+    )
+    graph.node.extend([helper.make_node("Gemm", ["embedding", "head_weight", "head_bias"], ["logits"], name="head")])
+    shape = ["batch", len(bias)]
+    graph.output.insert(0, helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, shape))
+    onnx.save(model, str(to))
 
 
 def worst_cosine(left: np.ndarray, right: np.ndarray) -> float:

@@ -29,7 +29,7 @@ from training.trainer import is_first_process
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on: stage, steps done, steps in all."""
-PROBES = 500
+PROBES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def train_bundle(
     *,
     home: Path,
     out: Path | None = None,
-    encoder: str | None = None,
+    encoder: str | Pretrained | None = None,
     recipe: Recipe | None = None,
     progress: Progress = lambda _stage, _done, _all: None,
 ) -> Trained:
@@ -72,7 +72,8 @@ def train_bundle(
         dataset: labelled texts; rows out of scope make the bundle know "none of these".
         home: the `var/` folder; the bundle goes to `bundles/<time>-<hash>` in it.
         out: the bundle's folder instead; replaced if it is there.
-        encoder: a folder, a Hugging Face name, or None for the one that comes with the installation.
+        encoder: a folder, a Hugging Face name, one that is loaded already, or None for the one that comes with the
+            installation.
         recipe: how to train; the default one when None.
         progress: told how far it is.
 
@@ -86,14 +87,13 @@ def train_bundle(
     if out is not None:
         _check_out(out)
     dataset = prepare(dataset)
-    pretrained = load_pretrained(encoder)
+    pretrained = encoder if isinstance(encoder, Pretrained) else load_pretrained(encoder)
     parts = parts_of(dataset, recipe)
-    settled = recipe.resolved(len(parts.learned), len(dataset.intents) + bool(dataset.oos))
+    rows = len(parts.learned) + len(parts.tuned)
+    settled = recipe.resolved(rows, len(dataset.intents) + bool(dataset.oos))
     with _checkpoints(home, dataset, pretrained, settled) as checkpoints:
-        fitting = Fitting(
-            dataset, parts, pretrained, recipe, partial(progress, settled.technique or "finetune"), checkpoints
-        )
-        fitted = fitting.run()
+        on_step = partial(progress, settled.technique or "finetune")
+        fitted = Fitting(dataset, parts, pretrained, settled, on_step, checkpoints).run()
     if not is_first_process():
         raise OtherProcess("this process only trains along; the first one writes the bundle")
     progress("export", 0, 1)

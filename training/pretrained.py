@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as hf_logging
@@ -31,11 +33,20 @@ class Pretrained:
     max_tokens: int
     """Longest input its position table allows, special tokens included."""
     pad_id: int
+    embeddings: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict, compare=False, repr=False)
+    """Texts it has embedded already: float32 (dim,) each, of length 1."""
+    exported: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """ONNX files it has been exported to already, by the way that was done."""
 
     @property
     def dim(self) -> int:
         """Width of its vectors."""
         return int(self.model.config.hidden_size)  # type: ignore[union-attr, arg-type]
+
+    @property
+    def heads(self) -> int:
+        """Attention heads of a layer."""
+        return int(self.model.config.num_attention_heads)  # type: ignore[union-attr, arg-type]
 
     def digest(self) -> str:
         """Hash weights and tokeniser: equal encoders have equal digests, wherever they came from."""

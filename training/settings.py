@@ -32,6 +32,12 @@ class Recipe(Section):
     freeze_embeddings: bool | None = Field(
         None, description="leave token embeddings as they are; with few examples when absent"
     )
+    frozen_layers: int | None = Field(
+        None, ge=0, description="first layers of the encoder left as they are; by the technique when absent"
+    )
+    way: float = Field(
+        0.5, gt=0, le=1, description="how far a contrastive training moves the weights; 1 is all the way"
+    )
     temperature: float = Field(0.1, gt=0, description="of the contrastive loss")
     together: int = Field(2, ge=2, description="texts of each intent in a contrastive batch")
     strength: float = Field(10.0, gt=0, description="inverse L2 penalty of a logistic head")
@@ -50,22 +56,29 @@ class Recipe(Section):
             rows: training rows.
             outputs: intents, and one more with rows out of scope.
         """
-        is_few = rows < FEW * outputs
         full = min(max(-(-FULL_STEPS * self.batch // max(rows, 1)), LEAST_EPOCHS), MOST_EPOCHS)
-        technique = self.technique or ("contrastive" if is_few else "finetune")
+        technique = self.technique or technique_for(rows / outputs)
         usual = {
             "technique": technique,
             "epochs": FEW_EPOCHS if technique == "contrastive" else full,
             "learning_rate": FEW_RATE if technique == "contrastive" else RATE,
             "freeze_embeddings": rows < MANY,
+            "frozen_layers": 3 if technique == "contrastive" else 0,
             "names": rows < FEW * outputs,
         }
         return self.model_copy(update={key: value for key, value in usual.items() if getattr(self, key) is None})
 
 
-FEW = 15
-"""Rows an intent below which texts are drawn together instead of a head being trained along."""
-RATE, FEW_RATE = 2e-4, 5e-5
+def technique_for(rows: float) -> Technique:
+    """What measured best with so many rows an intent (LOG.md)."""
+    if rows < VERY_FEW:
+        return "contrastive"
+    return "head" if rows < FEW else "finetune"
+
+
+VERY_FEW, FEW = 8, 15
+"""Rows an intent below which texts are drawn together, and below which the encoder stays as it is otherwise."""
+RATE, FEW_RATE = 2e-4, 6e-5
 FEW_EPOCHS = 7
 MANY = 5000
 """Training rows from which token embeddings are worth training."""
