@@ -131,8 +131,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         SettingsError: settings, content or a backend's table are wrong.
         StoreError: the store cannot be opened.
     """
-    token, content = load_token(home), load_content(bot)
-    engine = load_engine(settings, Place(bot, home))
+    token, content, engine = load_token(home), load_content(bot), load_engine(settings, Place(bot, home))
     writer, reader = await _open_store(settings, home / STORE)
     hub, counted = Hub(), metrics or Metrics()
     board = await _open_board(settings, writer, reader, hub)
@@ -153,11 +152,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     )
     desk = Desk(tools)
     nightly = Nightly(settings.nightly.at, bot, home, counted)
-    chores = (
-        Watch(reader, hub, desk, board, content),
-        Sweeper(reader, desk, settings.store.idle_close_minutes),
-        nightly,
-    )
+    watch, sweeper = Watch(reader, hub, desk, board, content), Sweeper(reader, desk, settings.store.idle_close_minutes)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -177,7 +172,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         content=content,
         phrases=said,
         nightly=nightly,
-        chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
+        chores=tuple(asyncio.create_task(chore.run()) for chore in (watch, sweeper, nightly)),
     )
 
 
