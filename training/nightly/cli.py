@@ -1,19 +1,22 @@
 """`switchboard nightly`: the logs of the day to tonight's classifier."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
+from backends.rag.settings import RagSettings
 from bot.cli.output import REFUSED, Bot, Json, fail, note, print_json, progress
 from bot.errors import SettingsError
-from bot.settings import bot_dir, home_dir, load
+from bot.settings import Settings, bot_dir, home_dir, load
+from training.harvest.teacher import Teacher
 from training.nightly.child import Progress
+from training.nightly.inputs import Inputs
 from training.nightly.ledger import nights_dir
 from training.nightly.lock import Busy
-from training.nightly.night import Inputs, run_night
+from training.nightly.night import run_night
 from training.nightly.report import PAGE, Decision, Report
 
 nightly = typer.Typer(add_completion=False)
@@ -40,9 +43,12 @@ def run(
     os.nice(NICENESS)
     try:
         folder = bot_dir(bot)
-        settings = load(folder).nightly
+        settings = load(folder)
+        teacher = _teacher(settings) if settings.nightly.teacher else None
         with _bars() as show:
-            report = run_night(Inputs(home_dir(), folder, settings, progress=show, dry_run=dry_run))
+            report = run_night(
+                Inputs(home_dir(), folder, settings.nightly, teacher=teacher, progress=show, dry_run=dry_run)
+            )
     except (SettingsError, Busy, OSError) as exc:
         fail(str(exc))
     if report.decision is Decision.FAILED:
@@ -53,6 +59,16 @@ def run(
         _tell(report)
     if report.decision is Decision.REFUSED:
         raise typer.Exit(REFUSED)
+
+
+def _teacher(settings: Settings) -> Callable[[], Teacher]:
+    """The endpoint of `[backends.rag]`, checked before the night begins."""
+    try:
+        rag = RagSettings.model_validate(settings.backends.get("rag", {}))
+        Teacher(rag)
+    except ValueError as exc:
+        raise SettingsError(f"[nightly] teacher: {exc}") from exc
+    return lambda: Teacher(rag)
 
 
 def _page(report: Report) -> Any:

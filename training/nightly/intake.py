@@ -44,31 +44,40 @@ class Intake(NamedTuple):
     notes: tuple[str, ...]
 
 
-def take_in(home: Path, settings: NightlySection, now: datetime, ledger: Ledger) -> Intake:
-    """Read the logs up to now and label their turns; turns set aside by earlier nights stay aside.
+def has_store(home: Path) -> bool:
+    """Whether anybody can have talked to the bot."""
+    return (home / STORE).is_file()
 
-    Args:
-        home: the `var/` folder with the store.
-        settings: of the night.
-        now: aware; what was asked later is left out.
-        ledger: what earlier nights accepted and set aside.
+
+def read_turns(home: Path, now: datetime) -> tuple[LoggedTurn, ...]:
+    """Read the turns of live conversations asked before now; none without a store.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    path = home / STORE
-    if not path.is_file():
-        note = f"No store at {path}: nobody has talked to the bot yet."
-        return Intake((), Harvest(()), (), (), (), GuardReport(), (note,))
-    turns = read_logged(path, until=now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"))
-    found = harvest(turns, cap=settings.customer_cap)
+    if not has_store(home):
+        return ()
+    until = now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return read_logged(home / STORE, until=until)
+
+
+def take_in(turns: Sequence[LoggedTurn], settings: NightlySection, ledger: Ledger) -> Intake:
+    """Label turns; those set aside by earlier nights stay aside until a person labels them.
+
+    Args:
+        turns: as `read_turns` gives them.
+        settings: of the night.
+        ledger: what earlier nights accepted and set aside, and what the teacher said.
+    """
+    taught = {turn_id: intent for turn_id, intent in ledger.taught.items() if intent} if settings.teacher else {}
+    found = harvest(turns, cap=settings.customer_cap, taught=taught)
     vouched = vouched_for(turns)
     stopped = tuple(row for row in found.labelled if ledger.is_set_aside(row) and row.turn_id not in vouched)
     barred = {row.turn_id for row in stopped}
     passed = tuple(row for row in found.labelled if row.turn_id not in barred)
     new = tuple(row for row in passed if ledger.night_of(row) is None)
     notes = (f"{len(stopped)} turns are still set aside until a person labels them.",) if stopped else ()
-    return Intake(turns, found, passed, new, stopped, GuardReport(), notes)
+    return Intake(tuple(turns), found, passed, new, stopped, GuardReport(), notes)
 
 
 def vouched_for(turns: Sequence[LoggedTurn]) -> frozenset[str]:

@@ -26,6 +26,8 @@ class Ledger:
     """Turn → label and night of the turns that a night's guards let pass."""
     set_aside: Mapping[str, str] = field(default_factory=dict)
     """Turn → label of those that a person should look at first. A new label takes a turn out."""
+    taught: Mapping[str, str] = field(default_factory=dict)
+    """Turn → intent that the teacher and retrieval agreed on; empty where they did not."""
 
     def night_of(self, row: LabelledTurn) -> str | None:
         """The earlier night that took in this turn with this label; None when none did."""
@@ -46,7 +48,7 @@ class Ledger:
         for row in stopped:
             set_aside[row.turn_id] = label_of(row)
             accepted.pop(row.turn_id, None)
-        return Ledger(accepted, set_aside)
+        return Ledger(accepted, set_aside, self.taught)
 
 
 def label_of(row: LabelledTurn) -> str:
@@ -69,7 +71,7 @@ def load_ledger(home: Path) -> Ledger:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         accepted = {turn_id: (str(label), str(night)) for turn_id, (label, night) in told["accepted"].items()}
-        return Ledger(accepted, dict(told["set_aside"]))
+        return Ledger(accepted, dict(told["set_aside"]), dict(told.get("taught", {})))
     except FileNotFoundError:
         return Ledger()
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -78,7 +80,11 @@ def load_ledger(home: Path) -> Ledger:
 
 def write_ledger(home: Path, ledger: Ledger) -> None:
     """Replace the ledger."""
-    document = {"accepted": dict(ledger.accepted), "set_aside": dict(ledger.set_aside)}
+    document = {
+        "accepted": dict(ledger.accepted),
+        "set_aside": dict(ledger.set_aside),
+        "taught": dict(ledger.taught),
+    }
     replace_text(nights_dir(home) / LEDGER, json.dumps(document, indent=0) + "\n")
 
 

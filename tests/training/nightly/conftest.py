@@ -20,7 +20,8 @@ from training.dataset import OOS, Dataset, read_bot
 from training.harvest.finding import GuardReport, Known, Night
 from training.harvest.guards import Past
 from training.nightly.child import Progress
-from training.nightly.night import Inputs, run_night
+from training.nightly.inputs import Inputs
+from training.nightly.night import run_night
 from training.nightly.report import Report
 from training.nightly.sides import judges
 from training.settings import Recipe
