@@ -1,14 +1,12 @@
 """Texts to vectors for guards and discovery: the home's retrieval encoder, exported first if there is none yet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from backends.contract import BackendError
 from backends.encoder import Encoder, Floats, load_current
 from training.export import export_encoder
-
-Embed = Callable[[Sequence[str]], Floats]
-"""Texts → float32 (n, dim), rows of length 1."""
+from training.harvest.discovery import Embed
 
 
 def load_embed(home: Path, *, threads: int = 1) -> Embed:
