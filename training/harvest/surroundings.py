@@ -21,7 +21,8 @@ class Around:
     """The intents there are."""
     reference: tuple[Floats, Ints]
     usual: Floats
-    """(intents,) how close nearly all texts of an intent are to its others; -1 where there is only one."""
+    """(intents,) how close nearly all texts of an intent are to its others. Where an intent's are a mixed lot, all the
+    same, or a single one, the intents as a whole say what is near."""
     rest: Floats
     """float32 (n, dim), the turns that no intent took and nobody answered well."""
     days: float
@@ -42,8 +43,9 @@ def look_around(known: Known, rest: Floats, days: float) -> Around:
     if not names:
         return Around((), reference, np.empty(0, np.float32), rest, days)
     own = closeness(known.vectors, of_known, reference, itself=True).own
+    least, most = np.quantile(own[own > -1], (WITHIN, 0.5)) if (own > -1).any() else (2.0, 2.0)
     usual = [np.quantile(own[of_known == place], WITHIN) for place in range(len(names))]
-    return Around(tuple(names), reference, np.array(usual, np.float32), rest, days)
+    return Around(tuple(names), reference, np.clip(usual, least, most).astype(np.float32), rest, days)
 
 
 def nearest(vectors: Floats, around: Around) -> tuple[str | None, float, bool]:
@@ -52,5 +54,4 @@ def nearest(vectors: Floats, around: Around) -> tuple[str | None, float, bool]:
         return None, 0.0, True
     close = closeness(vectors, np.full(len(vectors), -1), around.reference).all.mean(axis=0)
     best = int(close.argmax())
-    is_new = around.usual[best] < 0 or close[best] < around.usual[best]
-    return around.names[best], float(close[best]), bool(is_new)
+    return around.names[best], float(close[best]), bool(close[best] < around.usual[best])
