@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +15,17 @@ from backends.contract import BackendError
 from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, progress
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
+from training.calibrate import DEFAULT_BUDGET
 from training.dataset import DataError, Dataset, read_bot, read_data
 from training.export import export_encoder
 from training.onnx_export import ExportError
-from training.pipeline import Progress, Trained, train_bundle
-from training.pretrained import UnknownEncoder
-from training.settings import Recipe
+from training.pipeline import OtherProcess, Progress, Trained, prepare, train_bundle
+from training.pretrained import UnknownEncoder, load_pretrained
+from training.search import Found
+from training.search import search as search_recipe
+from training.settings import Recipe, Technique
 
+_share = attrgetter("share_answered")
 train = typer.Typer(add_completion=False)
 
 Files = Annotated[
@@ -41,6 +48,13 @@ def run(
         Path | None, typer.Option("--out", help="The bundle's folder; by default one in the home folder.")
     ] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=200, help="Passes over the data.")] = None,
+    search: Annotated[
+        int | None,
+        typer.Option("--search", min=1, help="Recipes to try by cross-validation; it goes on where it was."),
+    ] = None,
+    technique: Annotated[
+        Technique | None, typer.Option("--technique", help="What is trained; by the amount of data when not given.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every random choice.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -55,26 +69,38 @@ def run(
     try:
         folder = None if data else bot_dir(bot)
         dataset = _read(folder, data or [], oos or [])
+        recipe = Recipe(technique=technique, epochs=epochs, seed=seed)
         with _bars() as show:
-            trained = train_bundle(
-                dataset,
-                home=home,
-                out=out,
-                encoder=encoder,
-                recipe=Recipe(epochs=epochs, seed=seed),
-                progress=show,
-            )
+            found = _search(dataset, encoder, recipe, (search, home), show) if search else None
+            recipe = found.recipe if found else recipe
+            trained = train_bundle(dataset, home=home, out=out, encoder=encoder, recipe=recipe, progress=show)
         promoted = out is None and current_id(home) is None
         if promoted:
             promote(home, trained.path.name, why="first")
         retrieval = export_encoder(None, home) if folder and (folder / "articles").is_dir() else None
+    except OtherProcess:
+        return
     except (DataError, SettingsError, UnknownEncoder, ExportError, BackendError) as exc:
         fail(str(exc))
-    report = _report(trained, promoted, retrieval)
+    except OSError as exc:
+        fail(f"cannot write the bundle: {exc.strerror}; what was there before is as it was")
+    report = {**_report(trained, promoted, retrieval), "search": _searched(found)}
     if as_json:
         print_json(report)
     else:
         _tell(trained, promoted=promoted, at_home=out is None)
+
+
+def _search(dataset: Dataset, encoder: str | None, recipe: Recipe, wanted: tuple[int, Path], show: Progress) -> Found:
+    trials, home = wanted
+    tell = partial(show, "search")
+    return search_recipe(prepare(dataset), load_pretrained(encoder), recipe, trials, home / "search", tell)
+
+
+def _searched(found: Found | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"accuracy": found.accuracy, "trials": list(found.table), "file": str(found.file)}
 
 
 def _read(folder: Path | None, data: list[Path], oos: list[Path]) -> Dataset:
@@ -108,6 +134,7 @@ def _report(trained: Trained, promoted: bool, retrieval: Path | None) -> dict[st
         "accuracy": trained.accuracy,
         "promoted": promoted,
         "metrics": trained.metrics,
+        "certificates": [asdict(item) for item in trained.certificates],
         "parity": {
             "quantisation": trained.parity.quantisation,
             "fusion": trained.parity.fusion,
@@ -125,6 +152,14 @@ def _tell(trained: Trained, *, promoted: bool, at_home: bool) -> None:
         f"Held-out accuracy {100 * trained.accuracy:.1f} % "
         f"[{100 * metrics['accuracy_low']:.1f}, {100 * metrics['accuracy_high']:.1f}], n = {metrics['n']}."
     )
+    proven = max(
+        (c for c in trained.certificates if not c.intent and c.budget <= DEFAULT_BUDGET), default=None, key=_share
+    )
+    if proven is not None:
+        note(
+            f"Proven ({100 * proven.confidence:.1f} % sure): with at most {100 * proven.budget:g} % wrong it answers "
+            f"{100 * proven.share_answered:.0f} % of {proven.n} texts it never learned."
+        )
     if promoted:
         note("It is the current bundle now.")
     elif at_home:

@@ -57,7 +57,7 @@ class Recipe(Section):
             outputs: intents, and one more with rows out of scope.
         """
         full = min(max(-(-FULL_STEPS * self.batch // max(rows, 1)), LEAST_EPOCHS), MOST_EPOCHS)
-        technique = self.technique or technique_for(rows / outputs)
+        technique = self.technique or ("contrastive" if rows < FEW * outputs else "finetune")
         usual = {
             "technique": technique,
             "epochs": FEW_EPOCHS if technique == "contrastive" else full,
@@ -69,15 +69,8 @@ class Recipe(Section):
         return self.model_copy(update={key: value for key, value in usual.items() if getattr(self, key) is None})
 
 
-def technique_for(rows: float) -> Technique:
-    """What measured best with so many rows an intent (LOG.md)."""
-    if rows < VERY_FEW:
-        return "contrastive"
-    return "head" if rows < FEW else "finetune"
-
-
-VERY_FEW, FEW = 8, 15
-"""Rows an intent below which texts are drawn together, and below which the encoder stays as it is otherwise."""
+FEW = 15
+"""Rows an intent below which texts of one intent are drawn together before a head is fitted (LOG.md)."""
 RATE, FEW_RATE = 2e-4, 6e-5
 FEW_EPOCHS = 7
 MANY = 5000

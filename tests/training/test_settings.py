@@ -13,7 +13,7 @@ def test_little_data_is_passed_over_more_often(rows: int, epochs: int) -> None:
 
 def test_few_examples_an_intent_are_drawn_together_and_many_train_the_head_along() -> None:
     assert Recipe().resolved(5 * 77, 77).technique == "contrastive"
-    assert Recipe().resolved(10 * 77, 77).technique == "head"
+    assert Recipe().resolved(10 * 77, 77).technique == "contrastive"
     assert Recipe().resolved(100 * 77, 77).technique == "finetune"
 
 
