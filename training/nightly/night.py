@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from backends.bundle import bundles_dir, current, current_id, promote, retire
 from training.nightly import account, intake
@@ -27,6 +28,7 @@ from training.nightly.ledger import (
     write_ledger,
 )
 from training.nightly.lock import night_lock
+from training.nightly.missing import propose
 from training.nightly.report import Decision, Report, write_page, write_report
 from training.nightly.sides import Lesson, lesson
 from training.nightly.snapshot import read_gold_file, read_own, take, write_snapshot
@@ -73,7 +75,7 @@ def _begin(inputs: Inputs, now: datetime) -> Begun:
         notes.append(f"No store in {inputs.home}: nobody has talked to the bot yet.")
     snapshot = take(now, taken.passed, own, judges)
     inputs.progress("read", 1, 1)
-    return Begun(inputs, now, champion, ledger, reports, taken, snapshot, embed, (*notes, *taken.notes))
+    return Begun(inputs, now, champion, ledger, reports, taken, snapshot, embed, tuple(notes))
 
 
 def _decide(begun: Begun) -> tuple[Begun, Report]:
@@ -156,8 +158,12 @@ def _finish(begun: Begun, report: Report) -> Report:
         "nights": retire_nights(home, keep_days=inputs.settings.keep_days, now=begun.now, kept=kept),
     }
     forget(home, [path.name for path in bundles_dir(home).glob("[!.]*")])
-    state = None if begun.intake.report.refuse else _state(begun, serving)
-    report = replace(report, sections={**report.sections, "retired": retired, "state": state})
+    more = {
+        "retired": retired,
+        "state": None if begun.intake.report.refuse else _state(begun, serving),
+        "discovery": [] if report.decision is Decision.NOTHING_TO_DO else _missing(begun),
+    }
+    report = replace(report, sections={**report.sections, **more})
     if inputs.page:
         write_page(begun.folder, report, begun.reports)
     if not inputs.dry_run and report.decision is not Decision.NOTHING_TO_DO:
@@ -167,6 +173,13 @@ def _finish(begun: Begun, report: Report) -> Report:
         promote(home, report.challenger, why=f"nightly {report.night}")
     write_report(begun.folder, report)
     return report
+
+
+def _missing(begun: Begun) -> list[dict[str, Any]]:
+    if begun.embed is None:
+        return []
+    days = begun.inputs.settings.keep_days
+    return propose(begun.intake.turns, begun.snapshot.own, begun.embed, now=begun.now, days=days)
 
 
 def _fail(inputs: Inputs, now: datetime, exc: Exception, seconds: float) -> Report:
@@ -200,7 +213,7 @@ def _report(begun: Begun, decision: Decision, *reasons: str) -> Report:
         reasons,
         begun.champion.name if begun.champion else None,
         None,
-        begun.notes,
+        (*begun.notes, *begun.intake.notes),
         dry_run=begun.inputs.dry_run,
         sections=account.of_intake(begun.snapshot, begun.intake),
     )

@@ -147,10 +147,14 @@ class Shop:
             intent = list(WORDS)[number % len(WORDS)]
             self.say(text_of(intent, number), number=number, at=at + timedelta(seconds=number % 3600), label=intent)
 
+    def inputs(self, *, now: datetime = NOW, **changes: Any) -> Inputs:
+        """What a night of this shop depends on."""
+        usual = Inputs(self.home, self.bot, self.settings, now=now, train=self.train, guard=let_pass, page=False)
+        return replace(usual, **changes)
+
     def night(self, *, now: datetime = NOW, **changes: Any) -> Report:
         """Run a night."""
-        inputs = Inputs(self.home, self.bot, self.settings, now=now, train=self.train, guard=let_pass, page=False)
-        return run_night(replace(inputs, **changes))
+        return run_night(self.inputs(now=now, **changes))
 
     @property
     def current(self) -> str | None:
