@@ -108,7 +108,7 @@ def _encode(
 def _read(path: Path, dim: int) -> dict[str, npt.NDArray[np.float16]]:
     """Read what is known; a damaged file is as good as none."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             keys, vectors = kept["keys"], kept["vectors"]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}
