@@ -172,7 +172,7 @@ def _prepare(model: IntentModel, recipe: Recipe) -> None:
         model.encoder.pooler = None  # type: ignore[assignment]
     layers = getattr(getattr(model.encoder, "encoder", None), "layer", None)
     if recipe.frozen_layers and layers is not None:
-        for layer in layers[: recipe.frozen_layers]:
+        for layer in layers[: min(recipe.frozen_layers, len(layers) // 2)]:
             layer.requires_grad_(False)
         model.encoder.embeddings.requires_grad_(False)  # type: ignore[operator, union-attr]
     if recipe.freeze_embeddings:

@@ -33,7 +33,7 @@ class Recipe(Section):
         None, description="leave token embeddings as they are; with few examples when absent"
     )
     frozen_layers: int | None = Field(
-        None, ge=0, description="first layers of the encoder left as they are; by the technique when absent"
+        None, ge=0, description="first layers left as they are, at most half; by the technique when absent"
     )
     way: float = Field(
         0.5, gt=0, le=1, description="how far a contrastive training moves the weights; 1 is all the way"

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from training.dataset import Example
-from training.split import folds, hold_out, normalise
+from training.split import folds, hold_out, normalise, reserve
 
 
 def rows(**counts: int) -> list[Example]:
@@ -55,3 +55,16 @@ def test_one_fold_is_no_cross_validation() -> None:
 
 def test_case_and_space_do_not_make_a_text_another() -> None:
     assert normalise("  Hello\n World ") == normalise("hello world")
+
+
+def test_the_same_rows_are_kept_back_when_there_are_more() -> None:
+    rows = [Example(f"text {number}", f"i{number % 3}") for number in range(300)]
+    few, all_of_them = reserve(rows[:150], 0.2), reserve(rows, 0.2)
+    assert 15 <= len(few.held_out) <= 45
+    assert set(few.held_out) == {place for place in all_of_them.held_out if place < 150}
+    assert set(reserve(rows, 0.1).held_out) < set(all_of_them.held_out)
+
+
+def test_a_small_intent_gives_no_row_away() -> None:
+    rows = [Example(f"text {number}", "small" if number < 7 else "large") for number in range(200)]
+    assert min(reserve(rows, 0.5).held_out) >= 7
