@@ -25,7 +25,7 @@ def test_texts_of_one_intent_that_lie_together_cost_less() -> None:
 
 def test_the_loss_of_two_texts_is_that_of_the_paper() -> None:
     expected = float(-torch.log_softmax(torch.tensor([10.0, 0.0]), 0)[0])
-    assert loss([[1, 0], [1, 0], [0, 1]], [0, 0, 1], [1.0] * 3) == pytest.approx(expected, rel=0.01)
+    assert loss([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0, 0, 1], [1.0] * 3) == pytest.approx(expected, rel=0.01)
 
 
 def test_texts_out_of_scope_attract_nobody() -> None:
