@@ -35,6 +35,10 @@ from bot.store.writer import connect, migrate
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 """A longer frame closes the socket; well above what we answer with an error."""
 
+WORKER_SILENCE_S = 30
+"""A worker that says nothing for so long is replaced: on a busy machine its start alone may take longer than
+uvicorn's 5 s, and then none would ever come up."""
+
 serve = typer.Typer(add_completion=False)
 
 
@@ -153,6 +157,7 @@ def _run(settings: Settings, folder: Path, home: Path, bound: socket.socket) -> 
         functools.partial(_app, settings, folder, home),
         factory=True,
         workers=section.workers,
+        timeout_worker_healthcheck=WORKER_SILENCE_S,
         log_config=None,
         access_log=False,
         server_header=False,
