@@ -67,7 +67,7 @@ def closeness(vectors: Floats, labels: Ints, reference: tuple[Floats, Ints], *, 
             rows = np.arange(len(similar))
             similar[rows, start + rows] = -1.0
         for number, own in enumerate(columns):
-            nearest = min(NEAREST, len(own))
+            nearest = min(NEAREST, max(len(own) - itself, 1))
             part = np.partition(similar[:, own], -nearest, axis=1)[:, -nearest:]
             close[start : start + _BLOCK, number] = part.mean(axis=1)
     rows, has = np.arange(len(vectors)), labels >= 0

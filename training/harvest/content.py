@@ -18,6 +18,9 @@ from training.harvest.closeness import closeness, drawn
 from training.harvest.finding import Finding, GuardReport, Known, Night
 from training.harvest.labels import LabelledTurn, Provenance
 
+PRIOR_ROWS = 10
+"""Where there are no other rows to compare with, one odd row in so many is taken to be usual."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -139,7 +142,7 @@ def _gathering(rows: Sequence[LabelledTurn], verdict: _Verdict, rule: Rule) -> d
     values = []
     for group in groups:
         kind = [other for other in groups if other.is_operator == group.is_operator and other != group]
-        usual = (sum(odd[other] for other in kind) + 1) / (sum(total[other] for other in kind) + 2)
+        usual = (sum(odd[other] for other in kind) + 1) / (sum(total[other] for other in kind) + PRIOR_ROWS)
         values.append(float(binom.sf(odd[group] - 1, total[group], usual)))
     adjusted = false_discovery_control(values)
     return {

@@ -233,7 +233,7 @@ def test_every_label_is_learned_or_left_out_once_and_no_customer_exceeds_the_cap
     rows: list[tuple[str, str, str, str]],
 ) -> None:
     found = several(*rows)
-    named = [row.turn_id for row in (*found.labelled, *found.left_out)]
+    named = [row.turn_id for row in found.labelled] + [left.turn_id for left in found.left_out]
     assert sorted(named) == sorted(f"t{place}" for place, row in enumerate(rows) if row[3] != "self")
     assert all(sum(row.customer == name for row in found.labelled) <= 2 for name in ("u1", "u2", "u3", "u4"))
     labels: dict[str, set[str]] = {}
