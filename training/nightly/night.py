@@ -35,6 +35,8 @@ from training.nightly.snapshot import read_gold_file, read_own, take, write_snap
 from training.nightly.teaching import ask_teacher
 from training.nightly.witness import forget
 
+__all__ = ["Inputs", "run_night"]
+
 logger = logging.getLogger(__name__)
 
 

@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from tests.training.nightly.conftest import NOW, WORDS, Shop, write_nlu
+from tests.training.nightly.conftest import Shop
 from training.nightly import cli
 from training.nightly.lock import LOCK, Busy, night_lock
 from training.nightly.night import run_night
@@ -99,25 +98,3 @@ def test_a_teacher_without_an_endpoint_is_a_wrong_setting(command: Shop) -> None
     code, _, err = run(command)
     assert code == 1
     assert "base_url" in err
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::Warning")
-def test_a_night_from_end_to_end_with_a_real_training(shop: Shop) -> None:
-    shapes = ("{} is it", "{} my order", "tell me {} it is", "{} today")
-    said = {intent: [shape.format(word) for word in words for shape in shapes] for intent, words in WORDS.items()}
-    write_nlu(shop.bot, {**own_rows(), **said})
-    env = {**os.environ, "SWITCHBOARD_HOME": str(shop.home)}
-    command = [sys.executable, "-m", "switchboard", "nightly", "--bot", str(shop.bot), "--json"]
-    first = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert first.returncode == 0, first.stderr
-    told = json.loads(first.stdout)
-    assert (told["decision"], told["champion"]) == ("promoted", None)
-    shop.day(0, 90, at=NOW - timedelta(days=1))
-    second = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
-    told = json.loads(second.stdout)
-    assert second.returncode in {0, 3}, second.stderr
-    assert told["decision"] in {"promoted", "refused"}
-    assert (told["decision"] == "promoted") == (shop.current == told["challenger"])
-    assert {check["name"] for check in told["checks"]} >= {"parity with torch", "canaries", "p95 latency"}
-    assert "<svg" in Path(told["report"]).read_text()
