@@ -14,6 +14,7 @@ from bot.errors import SettingsError
 from bot.settings import home_dir
 from eval.baselines import Baseline
 from eval.cli_benchmark import benchmark
+from eval.cli_flywheel import flywheel
 from eval.cli_grounding import grounding, injection
 from eval.cli_retrieval import articles, retrieval
 from eval.intents import (
@@ -37,6 +38,7 @@ def _group() -> None:
 
 evaluate.command("retrieval")(retrieval)
 evaluate.command("articles")(articles)
+evaluate.command("flywheel")(flywheel)
 evaluate.command("grounding")(grounding)
 evaluate.command("injection")(injection)
 evaluate.command("benchmark")(benchmark)
