@@ -152,7 +152,10 @@ class Live:
         return signature != self._seen or was_refused
 
     def _signature(self) -> Signature:
-        bundle_id = current_id(self.home)
+        try:
+            bundle_id = current_id(self.home)
+        except OSError:  # it cannot be read just now: nothing is known to have changed
+            return self._seen
         if bundle_id is None:
             return None
         try:

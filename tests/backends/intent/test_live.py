@@ -1,6 +1,8 @@
 """The bundle in service follows the pointer, as one object, and a bad one never replaces a good one."""
 
 import asyncio
+import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from backends import bundle
 from backends.contract import BackendError
 from backends.intent.classifier import Classifier
-from backends.intent.live import Live
+from backends.intent.live import TRY_AGAIN_S, Live
 
 Make = Callable[..., Path]
 
@@ -135,6 +137,82 @@ async def test_a_watching_one_follows_without_any_turn(home: Path) -> None:
     await live._look()  # waits for the swap that has begun
     assert live.status().detail == "serving b"
     await live.aclose()
+
+
+async def test_a_refused_bundle_is_tried_again_after_a_while(home: Path) -> None:
+    folder, now = home / "bundles" / "b", 100.0
+    live = Live(home, partial(Classifier.load, threads=1), watches=False, clock=lambda: now)
+    live.open_current()
+    labels = (folder / "labels.json").read_text()
+    (folder / "labels.json").write_text("{}")
+    bundle.replace_text(home / "bundles" / bundle.CURRENT, "b\n")
+    now += 1
+    await live._look()
+    assert live.status().state == "degraded"
+    (folder / "labels.json").write_text(labels)  # its manifest, and so what is looked at, is as before
+    now += TRY_AGAIN_S / 2
+    await live._look()
+    assert live.status().state == "degraded"
+    now += TRY_AGAIN_S / 2
+    await live._look()
+    assert live.status().detail == "serving b"
+    await live.aclose()
+
+
+async def test_a_refusal_is_logged_once(live: Live, home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bundle.replace_text(home / "bundles" / bundle.CURRENT, "gone\n")
+    for _ in range(40):  # eighty seconds and more
+        await live._look()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [live.problem]
+
+
+@pytest.mark.parametrize("pointer", [b"\xff\xfe", b"a\x00b", b"../../etc", b"x" * 5000])
+async def test_a_pointer_that_is_no_name_leaves_the_bundle_in_service(live: Live, home: Path, pointer: bytes) -> None:
+    (home / "bundles" / bundle.CURRENT).write_bytes(pointer)
+    await live._look()
+    assert live.status().state == "degraded"
+    assert live.status().detail.endswith("serving a")
+
+
+async def test_a_pointer_that_cannot_be_read_changes_nothing(live: Live, home: Path) -> None:
+    (home / "bundles" / bundle.CURRENT).unlink()
+    (home / "bundles" / bundle.CURRENT).mkdir()
+    await live._look()
+    assert (live.status().state, live.status().detail) == ("ok", "serving a")
+
+
+async def test_swaps_cost_no_threads_and_keep_no_model(live: Live, home: Path) -> None:
+    models, threads = [], set()
+    for swap in range(6):
+        bundle.promote(home, "ba"[swap % 2])
+        await live._look()
+        served = await live.get()
+        await served.batcher.submit("hello")
+        models.append(weakref.ref(served.model))
+        threads.add(threading.active_count())
+    del served
+    assert [model() is not None for model in models] == [False] * 5 + [True]
+    assert len(threads) == 1
+
+
+async def test_closing_while_a_bundle_is_opened_keeps_the_old_one(home: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def open_model(folder: Path) -> Classifier:
+        if folder.name == "b":
+            begun.set()
+            go_on.wait(10)
+        return Classifier.load(folder)
+
+    live = Live(home, open_model)
+    live.open_current()
+    live.status()
+    bundle.promote(home, "b")
+    await asyncio.to_thread(begun.wait, 10)
+    await live.aclose()
+    go_on.set()
+    assert live.served is not None
+    assert live.served.model.bundle_id == "a"
 
 
 async def test_closing_twice_is_safe(live: Live) -> None:

@@ -25,7 +25,7 @@ def fill(house: House, build: Build) -> list[Path]:
 
 
 async def test_without_a_training_there_is_no_bundle(operator: httpx.AsyncClient) -> None:
-    nothing = {"bundles": [], "current": None, "rollback_to": None, "nightly": IDLE}
+    nothing: dict[str, Any] = {"bundles": [], "current": None, "rollback_to": None, "nightly": IDLE}
     assert (await operator.get("/api/models")).json() == nothing
 
 
