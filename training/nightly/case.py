@@ -40,7 +40,8 @@ class Facts:
     majority: float | None = None
     """Share of the most frequent intent among the training rows."""
     corrections: int = 0
-    """Operators' corrections that both models could learn."""
+    """Operators' labels of earlier nights that the challenger was taught: each is a test. Those of the gold side, which
+    nobody is taught, judge as gold rows."""
     forgotten: int = 0
     """Those of them that the champion has right and the challenger wrong."""
     dropped: tuple[str, ...] = ()

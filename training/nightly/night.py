@@ -86,7 +86,9 @@ def _decide(begun: Begun) -> tuple[Begun, Report]:
         return begun, _report(begun, Decision.NOTHING_TO_DO, f"Nothing is new since the night {last['night']}.")
     write_snapshot(begun.folder, begun.snapshot)
     inputs, own = begun.inputs, begun.snapshot.own
+    inputs.progress("guards", 0, 1)
     begun = begun._replace(intake=intake.inspect(begun.intake, own, begun.ledger, begun.embed, inputs.guard))
+    inputs.progress("guards", 1, 1)
     if begun.intake.report.refuse:
         why = [finding.message for finding in begun.intake.report.findings]
         return begun, _report(begun, Decision.REFUSED, "The guards refuse tonight's labels.", *why)

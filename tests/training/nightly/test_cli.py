@@ -98,3 +98,29 @@ def test_a_teacher_without_an_endpoint_is_a_wrong_setting(command: Shop) -> None
     code, _, err = run(command)
     assert code == 1
     assert "base_url" in err
+
+
+def test_a_night_that_is_killed_in_training_leaves_the_champion_and_the_next_one_starts_again(shop: Shop) -> None:
+    champion = shop.champion()
+    shop.day(0, 30)
+    go = (
+        "import sys, time; from pathlib import Path\n"
+        "from bot.settings import NightlySection\n"
+        "from training.nightly.night import Inputs, run_night\n"
+        "def train(dataset, out, recipe, progress):\n"
+        "    out.mkdir(); (out / 'half').touch(); print('training', flush=True); time.sleep(60)\n"
+        "run_night(Inputs(Path(sys.argv[1]), Path(sys.argv[2]), NightlySection(gold_share=0.3), train=train))"
+    )
+    command = [sys.executable, "-c", go, str(shop.home), str(shop.bot)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as night:
+        assert night.stdout is not None
+        assert night.stdout.readline() == b"training\n"
+        night.kill()
+        night.wait()
+    assert shop.current == champion.name
+    (killed,) = (path for path in (shop.home / "nights").iterdir() if path.is_dir())
+    assert (killed / "challenger" / "half").exists()
+    report = shop.night()
+    assert report.decision == "promoted", report.reasons
+    assert f"{killed.name} was interrupted" in report.notes[0]
+    assert not killed.exists()
