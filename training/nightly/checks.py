@@ -32,7 +32,7 @@ OOS_ROWS, OOS_FALL, OOS_HARD_FALL, OOS_LEVEL = 20, 0.01, 0.05, 0.10
 ECE_ROWS, ECE_FREE, ECE_RISE = 100, 0.05, 0.02
 """Rows from which calibration is judged; an error below the second, or a rise below the third, is put up with."""
 LEAST_AGREEMENT = 0.99
-"""Of the served model's top intents with those of the trained one."""
+"""Of the served model's top intents with those of the trained one, on texts with a clear intent."""
 SLOWER, LARGER = 1.5, 1.5
 """Times as slow and times as large as the champion a challenger may be."""
 FORGIVEN = 0.02

@@ -135,7 +135,7 @@ def _facts(task: Task, terms: Terms, card: dict[str, Any], unseen: frozenset[str
     parity = card.get("parity") or {}
     counts = task.dataset.counts()
     absolute = Facts(
-        agreement=parity.get("label_agreement"),
+        agreement=parity.get("answered_agreement", parity.get("label_agreement")),
         accuracy=card.get("metrics", {}).get("accuracy"),
         majority=max(counts.values()) / counts.total() if counts else None,
     )
