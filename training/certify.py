@@ -103,7 +103,8 @@ def smallest_proven(judged: Judged, grid: Floats, budget: float, confidence: flo
 
     The confidences are tested from the strictest down, each by an exact binomial test of "more than the budget are
     wrong", until one cannot be rejected. The order is fixed beforehand, so all tests may use the whole error rate. It
-    begins where so many rows are answered that the test can succeed at all.
+    begins where half of the rows that may be answered are, and so many that the test can succeed at all: begun
+    higher up, a single error would end it.
 
     Args:
         judged: the rows kept back.
@@ -113,7 +114,7 @@ def smallest_proven(judged: Judged, grid: Floats, budget: float, confidence: flo
 
     Source: A. Angelopoulos et al., Learn then Test, 2021 (arXiv 2110.01052), fixed sequence testing.
     """
-    needed, proven = rows_needed(budget, confidence), None
+    needed, proven = max(rows_needed(budget, confidence), int(judged.is_eligible.sum()) // 2), None
     for least in grid.tolist():
         answered = judged.is_eligible & (judged.confidence >= least)
         count, errors = int(answered.sum()), int((answered & ~judged.is_right).sum())
