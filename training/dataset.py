@@ -87,7 +87,7 @@ def read_file(path: Path) -> tuple[Example, ...]:
     if reader is None:
         raise DataError(
             f"{path}: expected a file ending in {', '.join(readers)}, or a folder of `datasets`, "
-            f"got {path.suffix or 'neither'}"
+            f"got {path.suffix or ('no ending' if path.exists() else 'nothing there')}"
         )
     rows = reader(path)
     if not rows:
