@@ -31,7 +31,7 @@ name = "Spoke & Chain"
 error_budget = 0.12
 arms = [{arm = "main", weight = 1.0, chain = ["intent", "parrot", "cheap_night"]}]
 [nightly]
-gold_share = 0.2
+gold_share = 0.05
 """
 CHATS, EVERY_S, USUAL_S = 10, 0.5, 15.0
 """Customers, seconds between two messages of one of them, and seconds of talk before the night."""
@@ -46,8 +46,14 @@ LABELS = {
     "is my mountain bike done yet": "repair_status",
     "do you hire out tandems": "oos",
     "good afternoon all": "greet",
+    "ta very much": "thanks",
+    "yes do it": "affirm",
+    "rather not thanks": "deny",
+    "what would a new saddle set me back": "repair_prices",
+    "are you open on a bank holiday": "opening_hours",
+    "any progress with my gear cable": "repair_status",
 }
-"""What customers say, and what an operator says that they meant."""
+"""What customers say, each in a chat of its own, and what an operator says that they meant."""
 
 
 class Took(NamedTuple):
@@ -93,17 +99,17 @@ async def talk(customer: Chat, first: float, is_over: asyncio.Event) -> list[Too
     return turns
 
 
-async def label(server: Running, customer: Chat, client: httpx.AsyncClient) -> None:
-    """Let a customer say everything of `LABELS`, and an operator tell what was meant."""
+async def label(server: Running, chat: OpenChat, client: httpx.AsyncClient) -> None:
+    """Let customers say everything of `LABELS`, and an operator tell what was meant."""
     for text in LABELS:
-        await customer.ask(text)
+        await (await chat(server)).ask(text)
     for turn in server.rows(f"SELECT id, text FROM turns WHERE text IN ({','.join('?' * len(LABELS))})", *LABELS):
         answer = await client.post(f"/api/turns/{turn['id']}/label", json={"intent": LABELS[turn["text"]]})
         assert answer.status_code == 200, answer.text
 
 
 async def night_is_over(client: httpx.AsyncClient) -> dict[str, Any]:
-    async with asyncio.timeout(600):
+    async with asyncio.timeout(900):
         while True:
             told: dict[str, Any] = (await client.get("/api/models")).json()
             if told["nightly"]["running"] is None:
@@ -115,7 +121,7 @@ async def test_a_whole_night_under_load_loses_no_turn_and_slows_none(
     server: Running, chat: OpenChat, operator: AsOperator, measured: Measured
 ) -> None:
     client, champion = operator(server), bundle.current_id(server.home)
-    await label(server, await chat(server), client)
+    await label(server, chat, client)
     chats = [await chat(server) for _ in range(CHATS)]
     is_over, begin = asyncio.Event(), time.perf_counter() + 1.0
     talking = [
