@@ -49,7 +49,8 @@ class Point:
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
         """Read one line."""
-        return cls(**{name: value for name, value in values.items() if name not in {"n", "accuracy"}})
+        fields = {name: value for name, value in values.items() if name not in {"n", "accuracy"}}
+        return cls(**{**fields, "reasons": tuple(fields["reasons"])})
 
     def line(self) -> str:
         """Write it as one line."""
@@ -82,7 +83,7 @@ def read_points(path: Path, plan: Plan) -> list[Point]:
         text = path.read_text(encoding="utf-8")
         head, *lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
         found = [Point.read(line) for line in lines]
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise DataError(f"{path}: not a file of finished nights ({exc}); remove it or give another --out") from exc
     if head != _setup(plan):
         raise DataError(f"{path}: made with {head}, asked for is {_setup(plan)}; remove it or give another --out")

@@ -84,8 +84,9 @@ def intents(case: Case, old: Answers) -> tuple[IntentCheck, ...]:
 def not_worse(overall: Overall | None, margin: float) -> Check:
     """Is it proven not to be worse than the champion by the margin?
 
-    If the gold set is too small for an equally good model to prove that, its accuracy must not be lower instead: else
-    a small shop could never take in a better model.
+    If the gold set is too small for an equally good model to prove that, what it lost on these rows must not exceed
+    the margin instead: else a small shop could never take in a better model. (That it lose nothing at all is too much
+    to ask: one row in two hundred kept a model out for nights that knew two new intents; see docs/flywheel.md.)
     """
     name = "not worse than the champion"
     if overall is None:
@@ -93,8 +94,8 @@ def not_worse(overall: Overall | None, margin: float) -> Check:
             name, True, "No gold row of an intent that both models know: nothing to compare them by.", {}, True
         )
     proven, large = overall.p < ALPHA, overall.power >= ENOUGH_POWER
-    passed = proven or (not large and overall.pairs.difference >= 0)
-    size = "" if large else f" {_too_small(overall, margin)} It must then not be lower at all."
+    passed = proven or (not large and overall.pairs.difference >= -margin)
+    size = "" if large else f" {_too_small(overall, margin)} It must then not be lower by more on these rows."
     return Check(name, passed, _told(overall, margin) + size, _figures(overall))
 
 
