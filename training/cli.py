@@ -33,6 +33,15 @@ Files = Annotated[
     typer.Option("--data", help="CSV, JSONL or Rasa YAML with text and intent instead of a bot folder; repeatable."),
 ]
 OosFiles = Annotated[list[Path] | None, typer.Option("--oos", help="File whose rows are all out of scope; repeatable.")]
+EncoderName = Annotated[
+    str | None, typer.Option("--encoder", help="Hugging Face name or folder; all-MiniLM-L6-v2 when not given.")
+]
+Trials = Annotated[
+    int | None, typer.Option("--search", min=1, help="Recipes to try by cross-validation; it goes on where it was.")
+]
+Chosen = Annotated[
+    Technique | None, typer.Option("--technique", help="What is trained; by the amount of data when not given.")
+]
 
 
 @train.command()
@@ -40,21 +49,13 @@ def run(
     bot: Bot = None,
     data: Files = None,
     oos: OosFiles = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", help="Hugging Face name or folder; all-MiniLM-L6-v2 when not given."),
-    ] = None,
+    encoder: EncoderName = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The bundle's folder; by default one in the home folder.")
     ] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=200, help="Passes over the data.")] = None,
-    search: Annotated[
-        int | None,
-        typer.Option("--search", min=1, help="Recipes to try by cross-validation; it goes on where it was."),
-    ] = None,
-    technique: Annotated[
-        Technique | None, typer.Option("--technique", help="What is trained; by the amount of data when not given.")
-    ] = None,
+    search: Trials = None,
+    technique: Chosen = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every random choice.")] = 0,
     as_json: Json = False,
 ) -> None:

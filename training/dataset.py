@@ -121,7 +121,7 @@ def read_jsonl(path: Path) -> tuple[Example, ...]:
         DataError: no such file, or a line that is no such object.
     """
     rows = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -88,22 +88,9 @@ def train_bundle(
         _check_out(out)
     dataset = prepare(dataset)
     pretrained = encoder if isinstance(encoder, Pretrained) else load_pretrained(encoder)
-    parts = parts_of(dataset, recipe)
-    rows = len(parts.learned) + len(parts.tuned)
-    settled = recipe.resolved(rows, len(dataset.intents) + bool(dataset.oos))
-    with _checkpoints(home, dataset, pretrained, settled) as checkpoints:
-        on_step = partial(progress, settled.technique or "finetune")
-        fitted = Fitting(dataset, parts, pretrained, settled, on_step, checkpoints).run()
-    if not is_first_process():
-        raise OtherProcess("this process only trains along; the first one writes the bundle")
+    candidate, probes = _candidate(dataset, pretrained, recipe, home, progress)
     progress("export", 0, 1)
-    proof = Proof(dataset, parts, fitted, recipe.certify_confidence)
-    card = {"data": _facts(dataset, parts), "train_seconds": round(time.monotonic() - started, 1)}
-    finish = proof.finish
-    candidate = Candidate(fitted.model, pretrained, dataset.intents, fitted.calibration, settled, card, finish)
-    texts = [row.text for row in dataset.examples]
-    probes = [texts[place] for place in [*parts.certified, *parts.tuned, *parts.learned] if place < len(texts)]
-    path, parity = _place(candidate, probes[:PROBES], home, out)
+    path, parity = _place(candidate, probes, home, out)
     progress("export", 1, 1)
     return Trained(
         path=path,
@@ -115,6 +102,26 @@ def train_bundle(
         parity=parity,
         certificates=Calibration.load(path).certificates,
     )
+
+
+def _candidate(
+    dataset: Dataset, pretrained: Pretrained, recipe: Recipe, home: Path, progress: Progress
+) -> tuple[Candidate, list[str]]:
+    """Train, and give what a bundle is made of with the texts to compare its export by."""
+    started, parts = time.monotonic(), parts_of(dataset, recipe)
+    rows = len(parts.learned) + len(parts.tuned)
+    settled = recipe.resolved(rows, len(dataset.intents) + bool(dataset.oos))
+    with _checkpoints(home, dataset, pretrained, settled) as checkpoints:
+        on_step = partial(progress, settled.technique or "finetune")
+        fitted = Fitting(dataset, parts, pretrained, settled, on_step, checkpoints).run()
+    if not is_first_process():
+        raise OtherProcess("this process only trains along; the first one writes the bundle")
+    card = {"data": _facts(dataset, parts), "train_seconds": round(time.monotonic() - started, 1)}
+    finish = Proof(dataset, parts, fitted, recipe.certify_confidence).finish
+    candidate = Candidate(fitted.model, pretrained, dataset.intents, fitted.calibration, settled, card, finish)
+    texts = [row.text for row in dataset.examples]
+    probes = [texts[place] for place in [*parts.certified, *parts.tuned, *parts.learned] if place < len(texts)]
+    return candidate, probes[:PROBES]
 
 
 @contextmanager
