@@ -109,9 +109,11 @@ async def label(server: Running, chat: OpenChat, client: httpx.AsyncClient) -> N
 
 
 async def night_is_over(client: httpx.AsyncClient) -> dict[str, Any]:
+    """Wait for the end of the run; on a busy machine an idle connection may be closed between two looks."""
     async with asyncio.timeout(900):
         while True:
-            told: dict[str, Any] = (await client.get("/api/models")).json()
+            answer = await client.get("/api/models", headers={"connection": "close"})
+            told: dict[str, Any] = answer.json()
             if told["nightly"]["running"] is None:
                 return told
             await asyncio.sleep(0.5)
