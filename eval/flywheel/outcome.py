@@ -33,7 +33,7 @@ def outcome(points: Sequence[Point], plan: Plan) -> dict[str, Any]:
     poisoned = _poisoned(kept, plan)
     return {
         "definition": DEFINITION,
-        "plan": {**asdict(plan), "poisoned": plan.poisoned, "planted": plan.planted, "late": plan.late},
+        "plan": _plan(plan),
         "shares": {name: value for name, value in vars(shares).items() if name.isupper() and name != "DEFINITION"},
         "seeds": seeds,
         "loops": {
@@ -48,6 +48,16 @@ def outcome(points: Sequence[Point], plan: Plan) -> dict[str, Any]:
         "met": bool(seeds) and final[f"{GATED} - {GOLD}"]["difference"] >= -MARGIN and poisoned["is_stopped"],
         "seconds": round(sum(point.seconds for point in kept), 1),
         "cpu_seconds": round(sum(point.cpu_seconds for point in kept), 1),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        **asdict(plan),
+        "poisoned": plan.poisoned,
+        "planted": plan.planted,
+        "late": plan.late,
+        "late_days": list(plan.late_days),
     }
 
 

@@ -11,7 +11,7 @@ LATE_FROM, LATE_UNTIL = 0.15, 0.55
 """Part of the nights in which they come up, evenly."""
 SPREAD, DRIFT = 0.5, 0.25
 """Standard deviations of the topics' log shares on the first day, and of the step they take each night. With the
-second a topic's share has about trebled or fallen to a third after a month, one in three times."""
+second one topic in three has a fourfold or a quarter of its share after thirty nights."""
 OPERATOR_OF_ANSWERED, OPERATOR_OF_UNANSWERED = 0.10, 0.50
 """Share of the turns that an operator labels: more of those that the bot left to a person."""
 OPERATOR_ERRORS = 0.02
@@ -66,3 +66,9 @@ class Plan:
     def late(self) -> int:
         """Intents that come up later."""
         return min(LATE_INTENTS, self.intents // 5)
+
+    @property
+    def late_days(self) -> tuple[int, ...]:
+        """The days on which they do, one each."""
+        step = (LATE_UNTIL - LATE_FROM) / max(self.late - 1, 1)
+        return tuple(round((LATE_FROM + step * place) * self.nights) + 1 for place in range(self.late))

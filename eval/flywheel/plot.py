@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from eval.flywheel.points import GATED, GOLD, NAIVE
 
@@ -39,8 +40,10 @@ def _curves(axes: Axes, document: Mapping[str, Any]) -> None:
     for loop, (colour, name) in LOOKS.items():
         values = 100 * np.array([row["accuracy"] for row in document["loops"][loop]])
         nights = np.arange(values.shape[1])
-        axes.fill_between(nights, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, lw=0)
+        axes.fill_between(nights, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.1, lw=0)
         axes.plot(nights, values.mean(axis=0), color=colour, label=name)
+    for place, day in enumerate(document["plan"]["late_days"]):
+        axes.axvline(day, color="#b6bdc9", ls=":", lw=1, label=None if place else "a topic nobody foresaw comes up")
     poisoned = document["poisoned_night"]["night"]
     axes.axvline(poisoned, color="#555555", ls="--", lw=1)
     axes.annotate(
@@ -59,4 +62,5 @@ def _refusals(axes: Axes, document: Mapping[str, Any]) -> None:
     seeds = [row["seed"] for row in document["decisions"]]
     axes.axvline(document["poisoned_night"]["night"], color="#555555", ls="--", lw=1)
     axes.set_yticks(range(len(seeds)), [f"seed {seed}" for seed in seeds])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="night (x: refused, the champion stays)", ylim=(-0.7, len(seeds) - 0.3))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.flywheel.corpus import Corpus, Texts
-from eval.flywheel.plan import CUSTOMERS, DRIFT, LATE_FROM, LATE_UNTIL, SPREAD, Plan
+from eval.flywheel.plan import CUSTOMERS, DRIFT, SPREAD, Plan
 from training.dataset import DataError, Example
 
 FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -86,8 +86,7 @@ def build_stream(corpus: Corpus, plan: Plan, seed: int) -> Stream:
     if short is not None:
         raise DataError(f"intent {short}: expected more than {plan.own} texts, got {len(shuffled[short])}")
     chosen = rng.choice(names, plan.late, replace=False)
-    starts = np.linspace(LATE_FROM * plan.nights, LATE_UNTIL * plan.nights, plan.late).round().astype(int) + 1
-    late = {str(name): int(start) for name, start in zip(chosen, starts, strict=True)}
+    late = {str(name): start for name, start in zip(chosen, plan.late_days, strict=True)}
     early = [name for name in names if name not in late]
     own = tuple(Example(text, name, "own") for name in early for text in shuffled[name][: plan.own])
     supply = _Supply({name: shuffled[name] if name in late else shuffled[name][plan.own :] for name in names}, rng)
@@ -120,9 +119,10 @@ class _Supply:
 def _shares(
     plan: Plan, names: Sequence[str], late: Mapping[str, int], rng: np.random.Generator
 ) -> Iterator[npt.NDArray[np.float64]]:
-    """Shares of the intents on each day: a random walk of their logarithms."""
+    """Shares of the intents on each day: a random walk of their logarithms. Who comes late begins in the middle."""
     logits = rng.normal(0, SPREAD, len(names))
     for number in range(1, plan.nights + 1):
+        logits[[late.get(name) == number for name in names]] = 0.0
         open_now = np.array([late.get(name, 0) <= number for name in names])
         weights = np.exp(logits) * open_now
         yield weights / weights.sum()

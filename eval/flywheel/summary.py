@@ -38,13 +38,13 @@ def _setting(document: Mapping[str, Any], picture: str) -> list[str]:
         "# Does the nightly run make the bot better?",
         "",
         f"`switchboard eval flywheel --data CLINC_FOLDER` · {document['definition']} · seeds "
-        f"{', '.join(map(str, document['seeds']))} · {document['cpu_seconds'] / 60:.0f} CPU minutes",
+        f"{', '.join(map(str, document['seeds']))} · {document['cpu_seconds'] / 60:.0f} CPU minutes in all",
         "",
         f"![Accuracy over nights]({picture})",
         "",
         f"Each seed is a shop with {plan['intents']} intents drawn from CLINC150 and {plan['own']} examples of each "
         f"in its bot folder; {plan['late']} of them are not in it and come up later. On each of {plan['nights']} days "
-        f" {plan['turns']} texts of the train and validation files are asked; the topics drift. The bundle in "
+        f"{plan['turns']} texts of the train and validation files are asked; the topics drift. The bundle in "
         f"service answers. {_percent(CONFIRMED)} of the confident replies are confirmed; {_percent(WRONG_REPLIES)} are "
         f"for another intent, and are confirmed all the same. Operators label {_percent(OPERATOR_OF_ANSWERED)} of the "
         f"answered and {_percent(OPERATOR_OF_UNANSWERED)} of the unanswered turns, {_percent(OPERATOR_ERRORS)} of them "
