@@ -7,15 +7,16 @@ from pathlib import Path
 
 from backends.content.content import NONE_OF_THESE
 from eval.flywheel.day import Crowd, Talk, live
-from eval.flywheel.gated import Gated
+from eval.flywheel.gated import SETTINGS, Gated
 from eval.flywheel.logbook import ROUTING
 from eval.flywheel.plan import LEAST_BELIEVED
-from eval.flywheel.points import ALL, GOLD, NAIVE, Point
+from eval.flywheel.points import ALL, GOLD, LABELLED, NAIVE, Point
 from eval.flywheel.pupil import Pupil, teach
 from eval.flywheel.school import School
 from eval.flywheel.score import marks
 from eval.flywheel.stream import Asked, Stream
 from training.dataset import Dataset, Example
+from training.nightly.sides import judges
 from training.split import normalise
 
 
@@ -69,21 +70,33 @@ def believed(talk: Talk) -> str | None:
 
 @dataclass(slots=True)
 class Gold:
-    """Is told what each text means that the real loop has a label for; holds nothing back."""
+    """Is told what the texts mean that the real loop has labels for."""
 
     stream: Stream
     school: School
     real: Gated
 
     def run(self, night: int) -> Point:
-        """Train on the truth."""
-        asked = {row.turn_id: row for day in self.stream.days[:night] for row in day}
-        labelled = [asked[row.turn_id] for row in self.real.labelled(night)] if night else []
-        return _on_truth(self, GOLD, night, labelled)
+        """Train on the truth about the texts that the real loop may train on, those that its guards set aside too."""
+        rows = self._labelled(night)
+        judging = {normalise(row.text) for row in rows if _judges(row)}
+        return _on_truth(self, GOLD, night, [row for row in rows if normalise(row.text) not in judging])
+
+    def run_labelled(self, night: int) -> Point:
+        """Train also on the truth about the texts that the real loop keeps for its gate."""
+        return _on_truth(self, LABELLED, night, self._labelled(night))
 
     def run_all(self, night: int) -> Point:
         """Train on the truth about every text that was asked, labelled or not."""
         return _on_truth(self, ALL, night, [row for day in self.stream.days[:night] for row in day])
+
+    def _labelled(self, night: int) -> list[Asked]:
+        asked = {row.turn_id: row for day in self.stream.days[:night] for row in day}
+        return [asked[row.turn_id] for row in self.real.labelled(night)] if night else []
+
+
+def _judges(row: Asked) -> bool:
+    return judges(row.conversation_id, SETTINGS.gold_share)
 
 
 def _on_truth(loop: Gold, name: str, night: int, asked: Iterable[Asked]) -> Point:

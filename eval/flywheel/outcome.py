@@ -9,7 +9,7 @@ import numpy as np
 
 from eval.flywheel import plan as shares
 from eval.flywheel.plan import DEFINITION, Plan
-from eval.flywheel.points import ALL, GATED, GOLD, NAIVE, NOT_ASKED, Point
+from eval.flywheel.points import ALL, GATED, GOLD, LABELLED, NAIVE, NOT_ASKED, Point
 from training.intervals import wilson
 from training.nightly.paired import Bools, count_pairs, difference_interval
 
@@ -29,7 +29,7 @@ def outcome(points: Sequence[Point], plan: Plan) -> dict[str, Any]:
     """
     seeds = whole_seeds(points, plan)
     kept = [point for point in points if point.seed in seeds]
-    final = {f"{GATED} - {other}": _difference(kept, plan, other) for other in (GOLD, NAIVE, ALL)}
+    final = {f"{GATED} - {other}": _difference(kept, plan, other) for other in (GOLD, LABELLED, ALL, NAIVE)}
     poisoned = _poisoned(kept, plan)
     return {
         "definition": DEFINITION,
@@ -42,6 +42,7 @@ def outcome(points: Sequence[Point], plan: Plan) -> dict[str, Any]:
         },
         "decisions": [{"seed": seed, "decisions": decisions(kept, seed)} for seed in seeds],
         "refusals": _refusals(kept),
+        "bot_folder_alone": _alone(kept),
         "final": final,
         "poisoned_night": poisoned,
         "guards": _guards(kept),
@@ -64,7 +65,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
 def whole_seeds(points: Iterable[Point], plan: Plan) -> list[int]:
     """Seeds of which nothing is missing."""
     wanted = {(loop, night) for loop in (GATED, NAIVE, GOLD) for night in range(plan.nights + 1)}
-    wanted.add((ALL, plan.nights))
+    wanted |= {(LABELLED, plan.nights), (ALL, plan.nights)}
     found: dict[int, set[tuple[str, int]]] = {}
     for point in points:
         found.setdefault(point.seed, set()).add((point.loop, point.night))
@@ -108,6 +109,12 @@ def _difference(points: Sequence[Point], plan: Plan, other: str) -> dict[str, An
         "lost": pairs.lost,
         "by_seed": [round(value, 4) for value in each],
     }
+
+
+def _alone(points: Iterable[Point]) -> float | None:
+    """Accuracy of what the bot folder alone teaches, over all topics: those it does not know are wrong."""
+    signs = "".join(point.right for point in points if (point.loop, point.night) == (GATED, 0))
+    return round(signs.count("1") / len(signs), 4) if signs else None
 
 
 def _bits(point: Point) -> Bools:

@@ -10,8 +10,11 @@ from typing import Any, Self
 from eval.flywheel.plan import DEFINITION, Plan
 from training.dataset import DataError
 
-GATED, NAIVE, GOLD, ALL = "gated", "naive", "gold", "all"
-"""The loops: the real nights; believes everything; true labels of the texts that the real nights had labels for; true
+GATED, NAIVE, GOLD = "gated", "naive", "gold"
+"""The loops: the real nights; one that believes everything; the true labels of the texts that the real nights may
+train on."""
+LABELLED, ALL = "labelled", "all"
+"""After the last night only: the true labels of all texts that somebody labelled, those kept for the gate too; the true
 labels of every text there was."""
 NOT_ASKED = "-"
 """In `right`: a row of an intent that customers do not know of yet."""

@@ -14,7 +14,7 @@ from eval.flywheel.corpus import read_corpus
 from eval.flywheel.gated import Gated
 from eval.flywheel.others import Gold, Naive
 from eval.flywheel.plan import Plan
-from eval.flywheel.points import ALL, GATED, GOLD, NAIVE, Point, add_point, open_points, read_points
+from eval.flywheel.points import ALL, GATED, GOLD, LABELLED, NAIVE, Point, add_point, open_points, read_points
 from eval.flywheel.school import open_school
 from eval.flywheel.stream import build_stream
 
@@ -43,7 +43,8 @@ class Job:
 def pieces_of(job: Job) -> list[tuple[str, int]]:
     """Everything one seed has to do: loop and night, in order."""
     nights = [(loop, night) for night in range(job.plan.nights + 1) for loop in job.loops]
-    return [*nights, (ALL, job.plan.nights)] if GOLD in job.loops else nights
+    last = [(LABELLED, job.plan.nights), (ALL, job.plan.nights)] if GOLD in job.loops else []
+    return [*nights, *last]
 
 
 def run_jobs(jobs: Sequence[Job], *, at_once: int = 1, on_done: Callable[[int], None] = lambda _count: None) -> None:
@@ -98,6 +99,7 @@ def _run_pieces(job: Job, pieces: Sequence[tuple[str, int]], on_night: Callable[
             GATED: gated.run,
             NAIVE: Naive(stream, school, job.folder / "naive").run,
             GOLD: gold.run,
+            LABELLED: gold.run_labelled,
             ALL: gold.run_all,
         }
         for loop, night in pieces:

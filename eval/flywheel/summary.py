@@ -13,12 +13,13 @@ from eval.flywheel.plan import (
     OPERATOR_OF_UNANSWERED,
     WRONG_REPLIES,
 )
-from eval.flywheel.points import ALL, GATED, GOLD, NAIVE
+from eval.flywheel.points import ALL, GATED, GOLD, LABELLED, NAIVE
 
 OTHERS = {
-    GOLD: "told the truth about the same labelled texts",
-    NAIVE: "believes everything, promotes always",
-    ALL: "told the truth about every text of the stream",
+    GOLD: "is told the truth about the texts that the nightly run may train on",
+    LABELLED: "is told the truth about all labelled texts, those kept for the gate too",
+    ALL: "is told the truth about every text of the stream",
+    NAIVE: "believes everything and promotes always",
 }
 
 
@@ -73,7 +74,8 @@ def _end(document: Mapping[str, Any]) -> list[str]:
     row = document["final"][f"{GATED} - {GOLD}"]
     verdict = "within" if row["difference"] >= -MARGIN else "not within"
     proven = "the whole interval is" if row["low"] > -MARGIN else "the interval reaches below that"
-    return [*lines, "", f"It ends {verdict} {100 * MARGIN:g} point of the truth ({proven}).", ""]
+    alone = f"What the bot folder alone teaches gets {100 * document['bot_folder_alone']:.2f} %."
+    return [*lines, "", f"{alone} The nightly run ends {verdict} {100 * MARGIN:g} point of the first ({proven}).", ""]
 
 
 def _poison(document: Mapping[str, Any]) -> list[str]:

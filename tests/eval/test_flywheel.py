@@ -18,7 +18,7 @@ from eval.flywheel.others import believed
 from eval.flywheel.outcome import outcome
 from eval.flywheel.plan import OPERATOR_ERRORS, WRONG_REPLIES, Plan
 from eval.flywheel.plot import draw
-from eval.flywheel.points import ALL, GATED, GOLD, NAIVE, Point, add_point, open_points, read_points
+from eval.flywheel.points import ALL, GATED, GOLD, LABELLED, NAIVE, Point, add_point, open_points, read_points
 from eval.flywheel.simulation import Job, pieces_of, run_jobs
 from eval.flywheel.stream import Asked, Stream, build_stream
 from eval.flywheel.summary import markdown
@@ -205,7 +205,8 @@ def finished(plan: Plan, *, aside: int = 3, gated: str = "1" * 95 + "0" * 5) -> 
     more = {"labelled": 20, "by_provenance": {"confirmed": 10}, "wrong": 4, "wrong_confirmed": 2, "set_aside": 4,
             "set_aside_wrong": 3, "planted_labelled": 4, "planted_aside": aside, "guards_refuse": False,
             "kinds": ["content"], "failed_checks": []}  # fmt: skip
-    right = {GATED: gated, NAIVE: "1" * 80 + "0" * 20, GOLD: "1" * 95 + "0" * 5, ALL: "1" * 96 + "0" * 4}
+    right = {GATED: gated, NAIVE: "1" * 80 + "0" * 20, GOLD: "1" * 95 + "0" * 5, LABELLED: "1" * 95 + "0" * 5,
+             ALL: "1" * 96 + "0" * 4}  # fmt: skip
     job = Job(0, Path(), Path(), plan)
     return [
         Point(0, loop, night, right[loop], "promoted", more=more if loop == GATED and night else {})
