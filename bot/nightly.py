@@ -29,7 +29,7 @@ from bot.schedule import Daily, next_at
 
 logger = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "switchboard", "nightly")
+COMMAND: tuple[str, ...] = (sys.executable, "-m", "switchboard", "nightly")
 NIGHT_LOCK = "nightly.lock"
 """In the home folder: held by a run, also by one that cron started."""
 ELECT_EVERY_S = 20.0

@@ -174,7 +174,7 @@ def _prepare(model: IntentModel, recipe: Recipe) -> None:
     if recipe.frozen_layers and layers is not None:
         for layer in layers[: min(recipe.frozen_layers, len(layers) // 2)]:
             layer.requires_grad_(False)
-        model.encoder.embeddings.requires_grad_(False)  # type: ignore[operator, union-attr]
+        model.encoder.embeddings.requires_grad_(False)
     if recipe.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
 
