@@ -44,7 +44,7 @@ def finetune(pretrained: Pretrained, lesson: Lesson, recipe: Recipe, watch: Watc
     """
     watch = watch or Watch()
     recipe = recipe.resolved(len(lesson.texts), lesson.outputs)
-    torch.set_num_threads(recipe.threads)
+    torch.set_num_threads(min(recipe.threads, torch.get_num_threads()))  # OMP_NUM_THREADS of a nightly run holds
     torch.manual_seed(recipe.seed)
     tokens = Tokens(pretrained, lesson.texts, max_tokens=recipe.max_tokens)
     model = IntentModel(copy.deepcopy(pretrained.model), pretrained.dim, lesson.outputs, scale=recipe.scale)
