@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from backends.intent.classifier import Classifier
 from bot.redact import redact
+from training.calibrate import DEFAULT_BUDGET
 from training.dataset import DataError, Dataset
 from training.intervals import wilson
 from training.metrics import VERSION, accuracy, auroc, expected_calibration_error, macro_f1, recall_at_rejection
@@ -78,9 +79,10 @@ def score(prediction: Prediction, dataset: Dataset) -> dict[str, Any]:
 
 
 def coverage(classifier: Classifier, prediction: Prediction, dataset: Dataset) -> dict[str, float]:
-    """What the bundle's own thresholds would do: share answered, share of those wrong, share of strangers caught."""
-    limits = classifier.thresholds
-    answered = (prediction.confidence >= limits.min_confidence) & (prediction.oos_scores <= limits.max_oos)
+    """What serving would do at the default error budget: share answered, share of those wrong, strangers caught."""
+    limits = classifier.thresholds_for(DEFAULT_BUDGET)
+    asked = np.array([limits.confidence_for(intent) for intent in prediction.intents])
+    answered = (prediction.confidence >= asked) & (prediction.oos_scores <= limits.max_oos)
     right = np.array([p == row.intent for p, row in zip(prediction.intents, dataset.examples, strict=True)])
     shares = {"answered": float(answered.mean()) if len(answered) else 0.0}
     shares["wrong_of_answered"] = float((~right[answered]).mean()) if answered.any() else 0.0

@@ -25,6 +25,10 @@ HEAVY = {
     "accelerate",
     "matplotlib",
     "scipy",
+    "optuna",
+    "cleanlab",
+    "datasets",
+    "threadpoolctl",
 }
 PLUGINS = ("backends.intent", "backends.rag", "backends.soft_prompt", "backends.scripted")
 

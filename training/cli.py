@@ -1,7 +1,5 @@
 """`switchboard train`: data in, verified bundle out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from operator import attrgetter
@@ -12,7 +10,7 @@ import typer
 
 from backends.bundle import current_id, promote
 from backends.contract import BackendError
-from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, progress
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stages
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
 from training.calibrate import DEFAULT_BUDGET
@@ -71,7 +69,7 @@ def run(
         folder = None if data else bot_dir(bot)
         dataset = _read(folder, data or [], oos or [])
         recipe = Recipe(technique=technique, epochs=epochs, seed=seed)
-        with _bars() as show:
+        with stages() as show:
             found = _search(dataset, encoder, recipe, (search, home), show) if search else None
             recipe = found.recipe if found else recipe
             trained = train_bundle(dataset, home=home, out=out, encoder=encoder, recipe=recipe, progress=show)
@@ -109,20 +107,6 @@ def _read(folder: Path | None, data: list[Path], oos: list[Path]) -> Dataset:
         return read_data(data, oos)
     own, extra = read_bot(folder), read_data([], oos)
     return Dataset(own.examples, (*own.oos, *extra.oos))
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    """Show one bar a stage, on standard error."""
-    with progress() as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show
 
 
 def _report(trained: Trained, promoted: bool, retrieval: Path | None) -> dict[str, Any]:

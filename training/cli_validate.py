@@ -1,21 +1,20 @@
 """`switchboard data validate`: what is wrong with training data, with the rows."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
 from backends.contract import BackendError
-from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json, progress
+from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json, stages
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
 from training.dataset import DataError, Dataset, Example, read_bot, read_data, read_file
 from training.embedding import embed, unknown
-from training.likeness import FEWEST_ROWS, Progress, find
+from training.likeness import FEWEST_ROWS, find
 from training.places import with_lines
 from training.validation import Kind, validate
 from training.validation_report import Validation, check_ending, write_report
@@ -80,7 +79,7 @@ def _validate(dataset: Dataset, test: Sequence[Example], least: int, wanted: boo
     reason = _why_not(texts, wanted)
     if reason is not None:
         return Validation(dataset, problems, (f"{MEANINGS} ({reason})",))
-    with _bars() as show:
+    with stages() as show:
         found = find(
             dataset, test, lambda some: embed(some, home_dir(), on_texts=lambda *done: show("embed", *done)), show
         )
@@ -123,17 +122,3 @@ def _tell(validation: Validation, report: Path | None) -> None:
         note(kinds)
     if report is not None:
         note(f"All rows: {report}")
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    """Show one bar a stage, on standard error."""
-    with progress() as shown:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = shown.add_task(stage, total=total)
-            shown.update(tasks[stage], completed=done, total=total)
-
-        yield show

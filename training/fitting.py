@@ -25,6 +25,7 @@ CERTIFIED_SHARE, MOST_CERTIFIED, LEAST_CERTIFIED = 0.1, 600, 150
 TUNED_SHARE, MOST_TUNED = 0.1, 400
 """The same for the rows that temperature, score and early stop rest on."""
 TUNED_OF_FEW = 0.25
+"""That part where rows are few: a tenth of them would tell nothing, and the head learns them all in the end."""
 LONG = 20_000
 """Texts passed over from which a training keeps checkpoints."""
 
@@ -91,6 +92,7 @@ class Fitting:
     parts: Parts
     pretrained: Pretrained
     recipe: Recipe
+    """With all figures filled in."""
     on_step: Step = lambda _done, _all: None
     checkpoints: Path | None = None
     """Where a long training keeps what is done; None for nowhere."""
@@ -110,27 +112,25 @@ class Fitting:
         has_outlier = len(learned) < len(parts.learned)
         calibration = calibrate(held, np.array(right), outside, has_outlier=has_outlier)
         if parts.tuned:
-            model = self._learn_the_rest(model, lesson, seen)
+            model = self._learn_the_rest(model, lesson)
         grid = grid_of(calibration.probabilities(held).max(axis=1))
         return Fitted(model, calibration, grid, (held, right), outside, bool(tuned))
 
-    def _learn_the_rest(self, model: IntentModel, lesson: Lesson, seen: Lesson) -> IntentModel:
+    def _learn_the_rest(self, model: IntentModel, lesson: Lesson) -> IntentModel:
         """Go on with the rows it has not seen; where the head is fitted apart, that is enough."""
         known = sorted([*self.parts.learned, *self.parts.tuned])
         rest = lesson.only(known)
-        if self.recipe.resolved(len(seen.texts), seen.outputs).technique != "finetune":
+        if self.recipe.technique != "finetune":
             return refit(model, self.pretrained, self._named(rest), self.recipe)
         place = {old: new for new, old in enumerate(known)}
         return absorb(model, self.pretrained, rest, [place[old] for old in self.parts.tuned], self.recipe)
 
     def _passes(self, lesson: Lesson) -> int:
         """Texts passed over in a training."""
-        settled = self.recipe.resolved(len(lesson.texts), lesson.outputs)
-        return 0 if settled.technique == "head" else len(lesson.texts) * (settled.epochs or 1)
+        return 0 if self.recipe.technique == "head" else len(lesson.texts) * (self.recipe.epochs or 1)
 
     def _named(self, lesson: Lesson) -> Lesson:
-        wanted = self.recipe.resolved(len(lesson.texts), lesson.outputs).names
-        return lesson.and_names(self.dataset.intents) if wanted else lesson
+        return lesson.and_names(self.dataset.intents) if self.recipe.names else lesson
 
     def _sides(self, places: Sequence[int]) -> tuple[list[int], list[int]]:
         """Those of the examples, and those of the rows out of scope."""

@@ -81,6 +81,7 @@ def train_bundle(
         DataError: the data cannot train a classifier, or `out` holds something that is no bundle.
         UnknownEncoder: no such encoder.
         ExportError: the export does not agree with the trained model.
+        OtherProcess: in all but the first of several processes that train together.
     """
     started = time.monotonic()
     recipe = recipe or Recipe()

@@ -25,7 +25,7 @@ from training.settings import Recipe
 from training.split import Split, folds
 
 FOLDS = 3
-VERSION = 1
+VERSION = 2
 """Of the space and the measure; results of another version are not gone on with."""
 Tell = Callable[[int, int], None]
 """Told after each trial: trials done, trials in all."""
@@ -69,7 +69,8 @@ def search(
     Args:
         dataset: masked, without equal rows.
         pretrained: where to start from.
-        recipe: what is the same in all trials; its own settings are the first trial.
+        recipe: what is the same in all trials: a technique or number of epochs given there is kept. The first trial
+            is what a training without a search would take.
         trials: how many, at least 1.
         folder: where trials are kept, a line each.
         tell: told after each trial.
@@ -98,11 +99,11 @@ def search(
 
 def suggest(trial: Trial, recipe: Recipe) -> Recipe:
     """Draw a recipe; what a technique does not use is not asked for."""
-    chosen: dict[str, Any] = {
-        "technique": trial.suggest_categorical("technique", ["head", "contrastive", "finetune"]),
-    }
+    techniques = [recipe.technique] if recipe.technique else ["head", "contrastive", "finetune"]
+    chosen: dict[str, Any] = {"technique": trial.suggest_categorical("technique", techniques)}
     if chosen["technique"] == "finetune":
-        chosen["epochs"] = trial.suggest_int("epochs", 2, 20, log=True)
+        if recipe.epochs is None:
+            chosen["epochs"] = trial.suggest_int("epochs", 2, 20, log=True)
         chosen["learning_rate"] = trial.suggest_float("learning_rate", 2e-5, 6e-4, log=True)
         chosen["label_smoothing"] = trial.suggest_float("label_smoothing", 0.0, 0.3)
     else:

@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
 """Exit codes beside 0: failed, wrong usage, a gate or check said no."""
@@ -52,3 +52,17 @@ def progress() -> Iterator[Progress]:
     )
     with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as bars:
         yield bars
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one bar a stage of some work; the function given is told the stage, steps done, and steps in all."""
+    with progress() as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield show

@@ -87,7 +87,7 @@ class Stage:
                 write_bundle(folder, intents(), bundle_id="bench-0001")
                 self.meter.tick()
             calibration = Calibration.load(folder)
-            replace(calibration, thresholds=ANSWER_ALL, confidence_by_budget=()).write(folder)
+            replace(calibration, thresholds=ANSWER_ALL, confidence_by_budget=(), certificates=()).write(folder)
             seal(folder)
             replace_text(bundles_dir(self.folder / "home") / CURRENT, folder.name + "\n")
         return folder

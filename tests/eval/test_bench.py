@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from backends.bundle import CURRENT, bundles_dir
+from backends.bundle import CURRENT, bundles_dir, seal
 from backends.content.content import Content
+from backends.intent.calibration import Calibration, Certificate
 from backends.intent.classifier import Classifier
 from bot.settings import load
 from eval.bench import idle_sockets, retrieval, turns
@@ -190,6 +192,14 @@ def test_the_measured_bundle_is_the_current_one_answering_everything(stage: Stag
     classifier = Classifier.load(stage.bundle())
     assert classifier.classify(["quantum fields"])[0].intent is not None
     assert stage.is_trained()
+
+
+def test_a_proven_threshold_of_the_current_bundle_turns_no_text_away(stage: Stage) -> None:
+    folder = bundles_dir(stage.home) / "tiny-0001"
+    proven = (Certificate(0.02, 0.95, 0.99, n=300, answered=200, errors=0),)
+    replace(Calibration.load(folder), certificates=proven).write(folder)
+    seal(folder)
+    assert Classifier.load(stage.bundle()).thresholds_for(0.02).min_confidence == 0.0
 
 
 def test_the_bot_folder_of_the_bench_is_a_valid_one(stage: Stage) -> None:

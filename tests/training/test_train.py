@@ -1,6 +1,7 @@
 """Training from files to a served bundle, on a small RoBERTa of random weights made on the spot."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
 
-from tokenizers import ByteLevelBPETokenizer  # noqa: E402 - after the check that torch is there
-
-from backends.bundle import current_id, list_bundles  # noqa: E402
+from backends.bundle import current_id, list_bundles  # noqa: E402 - after the check that torch is there
 from backends.contract import BackendError  # noqa: E402
 from backends.encoder import load_current  # noqa: E402
 from backends.intent.classifier import Classifier  # noqa: E402
@@ -41,28 +39,10 @@ def dataset(examples: int = 10) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A RoBERTa of two layers with a byte-level BPE of its own, as a Hugging Face folder."""
-    folder = tmp_path_factory.mktemp("roberta")
+def roberta(small_roberta: Callable[[Path, list[str]], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small RoBERTa that knows the words of the data set."""
     texts = [row.text for row in (*dataset().examples, *dataset().oos)]
-    bpe = ByteLevelBPETokenizer()
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    bpe.train_from_iterator(texts, vocab_size=400, special_tokens=special)
-    bpe.save_model(str(folder))
-    tokenizer = transformers.RobertaTokenizerFast.from_pretrained(folder, model_max_length=62)
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = transformers.RobertaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=128,
-        max_position_embeddings=66,
-        type_vocab_size=1,
-    )
-    transformers.RobertaModel(config).save_pretrained(folder)
-    return folder
+    return small_roberta(tmp_path_factory.mktemp("roberta"), texts)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,16 @@
 """`switchboard nightly`: the logs of the day to tonight's classifier."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from backends.rag.settings import RagSettings
-from bot.cli.output import REFUSED, Bot, Json, fail, note, print_json, progress
+from bot.cli.output import REFUSED, Bot, Json, fail, note, print_json, stages
 from bot.errors import SettingsError
 from bot.settings import Settings, bot_dir, home_dir, load
 from training.harvest.teacher import Teacher
-from training.nightly.child import Progress
 from training.nightly.inputs import Inputs
 from training.nightly.ledger import nights_dir
 from training.nightly.lock import Busy
@@ -40,12 +38,12 @@ def run(
 
     The report lies in nights/ of the home folder, as report.json and as a page, report.html.
     """
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     try:
         folder = bot_dir(bot)
         settings = load(folder)
         teacher = _teacher(settings) if settings.nightly.teacher else None
-        with _bars() as show:
+        with stages() as show:
             report = run_night(
                 Inputs(home_dir(), folder, settings.nightly, teacher=teacher, progress=show, dry_run=dry_run)
             )
@@ -80,17 +78,3 @@ def _tell(report: Report) -> None:
         note(line)
     note(f"{report.decision.value.replace('_', ' ')} · report: {_page(report)}")
     print(report.decision.value)
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    """Show one bar a stage, on standard error."""
-    with progress() as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show

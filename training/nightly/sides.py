@@ -81,8 +81,9 @@ def gold_candidates(labelled: Sequence[LabelledTurn], own: Iterable[Example], sh
 def lesson(labelled: Sequence[LabelledTurn], own: Sequence[Example], gold: Gold, share: float) -> Lesson:
     """Collect what tonight's model may learn from: the bot's own rows and the logs' training side.
 
-    Gold texts are taken out wherever they come from. Those of them that came from the bot's own rows stay in: every
-    training sets the same ones aside by itself, since their hash chooses them.
+    Gold texts are taken out wherever they come from. Those of them that came from the bot's own rows stay in: a
+    training sets them aside by their hash. One that it learns after all, since it keeps a smaller share of more rows,
+    judges nothing that night.
     """
     barred = {row.key for row in gold.rows if row.origin != "nlu"}
     turns = [row for row in labelled if not judges(row.conversation_id, share)]

@@ -3,14 +3,15 @@
 import csv
 import random
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from training.embedding import embed
 from training.harvest.content import contradictions
 from training.harvest.discovery import Embed, discover
-from training.harvest.embedding import load_embed
 from training.harvest.finding import Known, Night
 from training.harvest.labels import LabelledTurn, Provenance
 from training.harvest.logged import LoggedTurn, Try
@@ -44,9 +45,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     for name in names:  # neighbours in the file are the work of one author
         random.Random(name).shuffle(texts[name])
     rows = [(text, name) for name in names[:INTENTS] for text in texts[name][:KEPT]]
-    embed = load_embed(tmp_path_factory.mktemp("home"))
-    known = Known(tuple(text for text, _ in rows), tuple(name for _, name in rows), embed([text for text, _ in rows]))
-    return World(embed, known, {name: texts[name][KEPT : KEPT + 16] for name in names[: INTENTS + 3]})
+    vectors_of: Embed = partial(embed, home=tmp_path_factory.mktemp("home"))
+    known = Known(
+        tuple(text for text, _ in rows), tuple(name for _, name in rows), vectors_of([text for text, _ in rows])
+    )
+    return World(vectors_of, known, {name: texts[name][KEPT : KEPT + 16] for name in names[: INTENTS + 3]})
 
 
 def test_poison_is_set_aside_and_good_rows_pass(world: World) -> None:

@@ -1,0 +1,50 @@
+"""A training that was killed goes on from its checkpoint, and comes to the same model."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from training.finetune import Watch, finetune  # noqa: E402 - after the check that torch is there
+from training.lesson import Lesson  # noqa: E402
+from training.model import IntentModel  # noqa: E402
+from training.pretrained import Pretrained  # noqa: E402
+from training.settings import Recipe  # noqa: E402
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::Warning")]
+
+THINGS = ("tent", "rope", "stove", "boots", "map", "lamp")
+TEXTS = [shape.format(thing) for shape in ("where is my {}", "cancel the {}") for thing in THINGS]
+LESSON = Lesson(TEXTS, [0] * 6 + [1] * 6, [1.0] * 12)
+RECIPE = Recipe(technique="finetune", names=False, epochs=6, batch=4, learning_rate=1e-3, threads=1, patience=None)
+
+
+class Killed(Exception):
+    """The end of a training from outside."""
+
+
+def weights(model: IntentModel) -> list[float]:
+    return [float(number) for value in model.state_dict().values() for number in value.flatten()]
+
+
+def test_an_interrupted_training_goes_on_and_comes_to_the_same_model(tiny: Pretrained, tmp_path: Path) -> None:
+    whole = finetune(tiny, LESSON, RECIPE)
+
+    def kill(done: int, _all: int) -> None:
+        if done == 14:  # in the fifth of six passes; averaging has begun
+            raise Killed
+
+    with pytest.raises(Killed):
+        finetune(tiny, LESSON, RECIPE, Watch(kill, checkpoints=tmp_path))
+    steps: list[int] = []
+    again = finetune(tiny, LESSON, RECIPE, Watch(lambda done, _all: steps.append(done), checkpoints=tmp_path))
+    assert steps == list(range(13, 19))
+    assert weights(again) == pytest.approx(weights(whole), abs=1e-5)
+
+
+def test_a_training_that_does_not_get_better_ends_early(tiny: Pretrained) -> None:
+    steps: list[int] = []
+    recipe = RECIPE.model_copy(update={"patience": 2})
+    finetune(tiny, LESSON, recipe, Watch(lambda done, _all: steps.append(done), measure=lambda _model: 0.5))
+    assert steps[-1] == 9
