@@ -6,11 +6,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from training.finetune import Watch, finetune  # noqa: E402 - after the check that torch is there
-from training.lesson import Lesson  # noqa: E402
-from training.model import IntentModel  # noqa: E402
-from training.pretrained import Pretrained  # noqa: E402
-from training.settings import Recipe  # noqa: E402
+from training.finetune import Watch, finetune
+from training.lesson import Lesson
+from training.model import IntentModel
+from training.pretrained import Pretrained
+from training.settings import Recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::Warning")]
 
