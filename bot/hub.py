@@ -11,7 +11,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from bot.store.rows import StoredEvent
-from bot.wire import OperatorEvent, RoutingChanged
+from bot.wire import Changed, OperatorEvent, RoutingChanged
 
 
 class Listener(Protocol):
@@ -29,7 +29,7 @@ class Listener(Protocol):
 class Watcher(Protocol):
     """The operator's side of one socket."""
 
-    def watched(self, frame: OperatorEvent | RoutingChanged) -> None:
+    def watched(self, frame: OperatorEvent | RoutingChanged | Changed) -> None:
         """Take an event of any conversation; must not block."""
         ...
 
@@ -88,7 +88,7 @@ class Hub:
         for listener in tuple(self._listeners.get(conversation_id, ())):
             listener.transient(frame)
 
-    def announce(self, frame: RoutingChanged) -> None:
-        """Tell operators of a new routing."""
+    def announce(self, frame: RoutingChanged | Changed) -> None:
+        """Tell operators of a new routing, or of something else that has changed."""
         for watcher in tuple(self._watchers):
             watcher.watched(frame)

@@ -8,8 +8,10 @@ from bot.board import Board
 from bot.desk import Crashed, Desk, boundary
 from bot.errors import StoreError
 from bot.hub import Hub
+from bot.store.journal import changes_after, newest_change
 from bot.store.reader import Reader, data_version, fresh_events, newest_seq
 from bot.store.showing import shown_from_store
+from bot.wire import TOPICS, Changed
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Watch:
         self._board = board
         self._content = content
         self._seen: int | None = None
+        self._change = 0
         self._version = -1
 
     async def run(self) -> None:
@@ -48,6 +51,7 @@ class Watch:
         """
         if self._seen is None:
             self._seen = self._reader.read_now(newest_seq)
+            self._change = self._reader.read_now(newest_change)
         version = self._reader.read_now(data_version)
         if version == self._version:
             return
@@ -57,5 +61,9 @@ class Watch:
             self._desk.observe(event)
         self._hub.publish(self._reader.read_now(lambda db: shown_from_store(db, events)))
         self._board.refresh()
+        self._change, changes = self._reader.read_now(lambda db: changes_after(db, self._change))
+        for change in changes:
+            if (topic := TOPICS.get(change.topic)) is not None:
+                self._hub.announce(Changed(topic=topic, id=change.target))
         self._seen = seen
         self._version = version

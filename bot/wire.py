@@ -4,7 +4,7 @@ This file is the source of the TypeScript types (`switchboard schema`). It knows
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -16,6 +16,9 @@ MAX_CHARS = 4000
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_CHARS, pattern=r"\S")]
 Owner = Literal["bot", "queue", "operator", "closed"]
+Topic = Literal["conversation", "turn", "proposal", "model", "operator", "duty", "audit", "customer", "article"]
+TOPICS: Mapping[str, Topic] = {name: name for name in get_args(Topic)}
+"""What consoles are told of a change of."""
 
 
 class Frame(BaseModel):
@@ -277,7 +280,18 @@ class RoutingChanged(Frame):
     version: int
 
 
-OperatorFrame = Annotated[OperatorReady | OperatorEvent | RoutingChanged | ErrorOut | Pong, Field(discriminator="type")]
+class Changed(Frame):
+    """Something else an operator may be looking at has changed: fetch it again."""
+
+    type: Literal["changed"] = "changed"
+    topic: Topic
+    id: str | None = None
+    """Of what has changed; None where there is only one."""
+
+
+OperatorFrame = Annotated[
+    OperatorReady | OperatorEvent | RoutingChanged | Changed | ErrorOut | Pong, Field(discriminator="type")
+]
 OPERATOR: TypeAdapter[OperatorFrame] = TypeAdapter(OperatorFrame)
 
 

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from bot.api.access import Address, TheHouse
 from bot.frames import MAX_FRAME_BYTES, error_frame
 from bot.house import House
-from bot.wire import OperatorAuth, OperatorEvent, OperatorReady, Ping, Pong, RoutingChanged
+from bot.wire import Changed, OperatorAuth, OperatorEvent, OperatorReady, Ping, Pong, RoutingChanged
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Console:
         self._waiting: asyncio.Queue[BaseModel] = asyncio.Queue(MOST_WAITING)
         self.is_behind = asyncio.Event()
 
-    def watched(self, frame: OperatorEvent | RoutingChanged) -> None:
+    def watched(self, frame: OperatorEvent | RoutingChanged | Changed) -> None:
         """Take an event; never blocks."""
         self.put(frame)
 

@@ -115,3 +115,52 @@ def m004_routing(db: Database) -> None:
     db.table("routing").create(
         {"version": int, "at": str, "who": str, "why": str, "document_json": str}, pk="version", strict=True
     )
+
+
+@migrations()
+def m005_operators(db: Database) -> None:
+    """People who may sign in, what they changed, what they wrote about conversations and answers."""
+    db.executescript("""
+        CREATE TABLE operators (
+            name TEXT PRIMARY KEY, role TEXT NOT NULL, token_hash TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
+            disabled_at TEXT
+        ) STRICT;
+        CREATE TABLE duty (name TEXT PRIMARY KEY, on_duty INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
+        CREATE TABLE journal (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, role TEXT NOT NULL,
+            action TEXT NOT NULL, target TEXT, details_json TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE notes (
+            id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, kind TEXT NOT NULL, by TEXT NOT NULL,
+            text TEXT NOT NULL, at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX notes_conversation ON notes (conversation_id);
+        CREATE TABLE proposals (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, turn_id TEXT NOT NULL, intent TEXT, article_id TEXT,
+            text TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, decided_by TEXT, decided_at TEXT
+        ) STRICT;
+        CREATE INDEX proposals_state ON proposals (state, at);
+    """)
+
+
+@migrations()
+def m006_outcomes(db: Database) -> None:
+    """How each conversation ended, and what people found when they looked."""
+    db.executescript("""
+        CREATE TABLE outcomes (
+            conversation_id TEXT PRIMARY KEY, definition TEXT NOT NULL, kind TEXT NOT NULL, resolved INTEGER NOT NULL,
+            assisted INTEGER NOT NULL, reopened INTEGER NOT NULL, handed_off INTEGER NOT NULL, unit TEXT NOT NULL,
+            source TEXT NOT NULL, language TEXT, arm TEXT, propensity REAL, routing_version INTEGER, backend TEXT,
+            intent TEXT, first_text TEXT, turns INTEGER NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL,
+            window_ends_at TEXT NOT NULL, judged_at TEXT NOT NULL, resolution_s REAL, latency_ms REAL,
+            prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, cost_usd REAL NOT NULL,
+            backend_s REAL NOT NULL, operator_s REAL NOT NULL, evidence_json TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX outcomes_window ON outcomes (window_ends_at);
+        CREATE INDEX outcomes_unit ON outcomes (unit, started_at);
+        CREATE TABLE audits (
+            id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, drawn_at TEXT NOT NULL, probability REAL NOT NULL,
+            frame INTEGER NOT NULL, definition TEXT NOT NULL, resolved INTEGER, by TEXT, note TEXT, judged_at TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX audits_conversation ON audits (conversation_id);
+    """)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-DEFINITION = "flywheel-1"
+DEFINITION = "flywheel-2"
 """Name and version of the whole set-up; a change makes figures that cannot be compared with older ones."""
 
 LATE_INTENTS = 4

@@ -176,6 +176,9 @@ export class Desk {
         if (frame.code === "unauthorized") this.options.refused();
         else this.problem = frame.message;
         break;
+      case "changed":
+        this.refreshSoon();
+        break;
       case "ready":
       case "pong":
         break;

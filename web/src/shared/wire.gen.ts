@@ -15,7 +15,7 @@ export type ServerFrame =
   | BotCancelled
   | ErrorOut
   | Pong;
-export type OperatorFrame = OperatorReady | OperatorEvent | RoutingChanged | ErrorOut | Pong;
+export type OperatorFrame = OperatorReady | OperatorEvent | RoutingChanged | Changed | ErrorOut | Pong;
 
 /**
  * A started message ends without an answer.
@@ -74,6 +74,15 @@ export interface CitationOut {
 export interface QuickReplyOut {
   title: string;
   payload: string;
+}
+/**
+ * Something else an operator may be looking at has changed: fetch it again.
+ */
+export interface Changed {
+  type: "changed";
+  topic:
+    "conversation" | "turn" | "proposal" | "model" | "operator" | "duty" | "audit" | "customer" | "article";
+  id?: string | null;
 }
 /**
  * The conversation is over; the next message begins a new one.
