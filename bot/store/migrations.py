@@ -137,7 +137,8 @@ def m005_operators(db: Database) -> None:
         CREATE INDEX notes_conversation ON notes (conversation_id);
         CREATE TABLE proposals (
             id TEXT PRIMARY KEY, kind TEXT NOT NULL, turn_id TEXT NOT NULL, intent TEXT, article_id TEXT,
-            text TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL, decided_by TEXT, decided_at TEXT
+            text TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL,
+            decided_by TEXT, decided_at TEXT
         ) STRICT;
         CREATE INDEX proposals_state ON proposals (state, at);
     """)
