@@ -4,6 +4,7 @@ import type { Cancel, Ports } from "../shared/ports.js";
 import type { OperatorFrame } from "../shared/wire.gen.js";
 import { Api, ApiError, type RoutingDraft } from "./api.js";
 import { Feed } from "./feed.js";
+import { Http } from "./http.js";
 import { FILTER_OWNERS, detailWithEvent, withEvent, type Filter } from "./model.js";
 import type {
   BackendStatus,
@@ -57,7 +58,7 @@ export class Desk {
 
   constructor(private readonly options: DeskOptions) {
     const { server, token, operator, ports } = options;
-    this.api = new Api(server, token, operator);
+    this.api = new Api(new Http(server, token, operator));
     this.feed = new Feed(server, token, ports, {
       ready: () => {
         this.live = true;

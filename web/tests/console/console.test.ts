@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Api, ApiError } from "../../src/console/api.js";
+import { Api } from "../../src/console/api.js";
+import { ApiError, Http } from "../../src/console/http.js";
 import "../../src/console/index.js";
 import { RoutingView } from "../../src/console/routing-view.js";
 import type { Routing } from "../../src/console/types.js";
@@ -87,7 +88,7 @@ describe("routing", () => {
 describe("the operators' interface", () => {
   const answer = (status: number, body: unknown) =>
     vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response(JSON.stringify(body), { status }));
-  const api = new Api("https://shop.example/", "secret", "Mirá");
+  const api = new Api(new Http("https://shop.example/", "secret", "Mirá"));
 
   it("sends token, name, version and reason", async () => {
     const fetched = answer(200, ROUTING);
@@ -109,12 +110,12 @@ describe("the operators' interface", () => {
   });
 
   it.each([
-    [409, { code: "conflict", message: "changed meanwhile" }, "changed meanwhile"],
-    [422, { detail: [{ msg: "bad weight" }] }, "bad weight"],
-    [500, "oops", "The server answered 500."],
-  ])("passes a refusal %i on in words", async (status, body, message) => {
+    [409, { code: "conflict", message: "changed meanwhile" }, "changed meanwhile", "conflict"],
+    [422, { detail: [{ msg: "bad weight" }] }, "bad weight", ""],
+    [500, "oops", "The server answered 500.", ""],
+  ])("passes a refusal %i on in words", async (status, body, message, code) => {
     answer(status, body);
-    await expect(api.routing()).rejects.toEqual(new ApiError(status, message));
+    await expect(api.routing()).rejects.toEqual(new ApiError(status, message, code));
   });
 
   it("says when there is no server", async () => {
