@@ -12,9 +12,9 @@ export class ApiError extends Error {
     super(message);
   }
 
-  /** A server that does not offer this at all; an older one, say. */
+  /** No such thing, or a server that does not offer it: an older one, say. */
   get isMissing(): boolean {
-    return this.status === 404 && (this.code === "" || this.message === "Not Found");
+    return this.status === 404 || this.status === 405;
   }
 }
 
