@@ -39,6 +39,10 @@ logger = logging.getLogger(__name__)
 
 POLICY, TRY_LATER, GOING_AWAY = 1008, 1013, 1001
 """Close codes of RFC 6455, section 7.4, and the IANA registry."""
+SOURCE = "x-switchboard-source"
+"""Header of the handshake that says what kind of traffic this is; the server repeats it when it has taken note."""
+DECLARED = ("simulated", "test")
+"""What may be declared; everything else is live."""
 
 
 class _Socket(Protocol):
@@ -50,12 +54,13 @@ class _Socket(Protocol):
 class Connection:
     """One open chat."""
 
-    __slots__ = ("_address", "_frames", "_house", "_session", "outlet")
+    __slots__ = ("_address", "_frames", "_house", "_session", "_source", "outlet")
 
-    def __init__(self, house: House, socket: _Socket, address: str, frames: FrameBudget) -> None:
+    def __init__(self, house: House, socket: _Socket, address: str, frames: FrameBudget, source: str = "live") -> None:
         section = house.settings.server
         self._house = house
         self._address = address
+        self._source = source
         self._frames = frames
         self._session: Session | None = None
         self.outlet = Outlet(
@@ -130,6 +135,7 @@ class Connection:
             return self._error("bad_identity")
         visitor = Visitor(
             language=negotiated(frame.language, house.settings.bot.languages),
+            source=self._source,
             visitor_id=frame.visitor_id,
             customer_id=frame.customer.id if frame.customer else None,
         )
@@ -223,6 +229,18 @@ async def _reaching(sent: Awaitable[None]) -> None:
         raise ConnectionError("the client is gone") from exc
 
 
+def source_of(declared: str | None, *, is_trusted: bool) -> str | None:
+    """What a new conversation counts as; None when the client may not say so.
+
+    Args:
+        declared: the header `X-Switchboard-Source`; without one the traffic is live.
+        is_trusted: the client has the operators' token. Nobody else may keep a conversation out of the live figures.
+    """
+    if declared is None:
+        return "live"
+    return declared if is_trusted and declared in DECLARED else None
+
+
 async def chat(websocket: WebSocket, house: House) -> None:
     """Serve one customer until the socket closes."""
     headers = websocket.headers
@@ -231,12 +249,17 @@ async def chat(websocket: WebSocket, house: House) -> None:
     if not house.origin_allowed(headers.get("origin"), headers.get("host")):
         await websocket.close(POLICY, "origin not allowed")
         return
+    source = source_of(headers.get(SOURCE), is_trusted=house.token.opens(headers.get("authorization")))
+    if source is None:
+        logger.warning("source_refused", extra={"outcome": "forbidden", "detail": f"{SOURCE} from {address}"})
+        await websocket.close(POLICY, f"{SOURCE} needs the operators' token and one of: {', '.join(DECLARED)}")
+        return
     if not house.limits.connect(address):
         await websocket.close(TRY_LATER, "too many connections")
         return
-    connection = Connection(house, websocket, address, house.limits.frames())
+    connection = Connection(house, websocket, address, house.limits.frames(), source)
     try:
-        await websocket.accept()
+        await websocket.accept(headers=[] if source == "live" else [(SOURCE.encode(), source.encode())])
         house.metrics.sockets(1)
         try:
             while (message := await websocket.receive())["type"] == "websocket.receive":
