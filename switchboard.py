@@ -24,6 +24,7 @@ COMMANDS = {
     "ask": Mount("bot.cli.talk:ask", "Answer one text through the engine, without storing it."),
     "chat": Mount("bot.cli.talk:chat", "Talk to the bot in the terminal."),
     "models": Mount("bot.cli.models:models", "List, promote and roll back model bundles."),
+    "operators": Mount("bot.cli.operators:operators", "Add, list and remove the people who may sign in."),
     "data": Mount("training.cli_data:data", "Import, export and validate training data; export transcripts."),
     "kb": Mount("bot.cli.kb:kb", "Build and search the article index."),
     "eval": Mount("eval.cli:evaluate", "Measure a bundle, the retrieval, or the whole content."),

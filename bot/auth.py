@@ -36,8 +36,13 @@ class Token:
 
     def opens(self, authorization: str | None) -> bool:
         """Whether an `Authorization` header carries it as a bearer token."""
-        scheme, _, given = (authorization or "").strip().partition(" ")
-        return scheme.lower() == "bearer" and self.matches(given.strip())
+        return self.matches(bearer(authorization))
+
+
+def bearer(authorization: str | None) -> str | None:
+    """The token in an `Authorization` header; None when it carries none."""
+    scheme, _, given = (authorization or "").strip().partition(" ")
+    return given.strip() or None if scheme.lower() == "bearer" else None
 
 
 def load_token(home: Path) -> Token:

@@ -4,6 +4,7 @@ SwitchboardError
 ├── SettingsError      bot folder or settings are wrong; shown to the person at the terminal
 ├── StoreError         the store could not be read or written (disk full, locked, damaged)
 ├── Refused            the caller asked for something that cannot be; carries a public code
+│   ├── Invalid        it makes no sense; the message is meant for the caller
 │   ├── NotFound       no such conversation, turn or session
 │   ├── Conflict       someone else was faster (version, owner)
 │   └── TooMany        a rate limit
@@ -31,6 +32,12 @@ class Refused(SwitchboardError):
     """The request cannot be carried out; `code` is public."""
 
     code: ClassVar[str] = "refused"
+
+
+class Invalid(Refused):
+    """The request makes no sense; the message says why and is meant for the caller."""
+
+    code = "invalid"
 
 
 class NotFound(Refused):

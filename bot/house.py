@@ -14,6 +14,7 @@ from backends.content.problem import ContentError
 from backends.content.reload import Reloading
 from backends.contract import Backend, BackendError, HasStatus, Place, Status, UnknownBackend
 from bot import phrases
+from bot.accounts import Accounts
 from bot.auth import Token, load_token, origin_allowed, verify_customer
 from bot.board import Board
 from bot.broken import Broken
@@ -59,6 +60,7 @@ class House:
     limits: Limits
     metrics: Metrics
     token: Token
+    accounts: Accounts
     content: Reloading
     phrases: Phrases
     nightly: Nightly
@@ -150,8 +152,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         worker=new_id(f"w{os.getpid()}"),
         settings_hash=settings.hash(),
     )
-    desk = Desk(tools)
-    nightly = Nightly(settings.nightly.at, bot, home, counted)
+    desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
     watch, sweeper = Watch(reader, hub, desk, board, content), Sweeper(reader, desk, settings.store.idle_close_minutes)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
@@ -169,6 +170,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         limits=Limits(settings.limits),
         metrics=counted,
         token=token,
+        accounts=Accounts(token, reader),
         content=content,
         phrases=said,
         nightly=nightly,

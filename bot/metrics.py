@@ -38,6 +38,7 @@ class Metrics:
         self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value")
         self._trainings = self._counter("training_runs", "Nightly runs that this worker started.", "result")
         self._errors = self._counter("errors", "Errors told to clients.", "code")
+        self._refused = self._counter("refused_requests", "Requests and sockets that were turned away.", "code")
         self._sockets = self._gauge("websocket_connections", "Open customer sockets.")
         self._states = self._gauge("backend_state", "1 for the state a backend is in.", "backend", "state")
         self._model = self._gauge("model_info", "1 for the model bundle in use.", "version")
@@ -85,6 +86,10 @@ class Metrics:
     def error(self, code: str) -> None:
         """Count an error told to a client."""
         self._errors.labels(*self._of("code", code), self._worker).inc()
+
+    def refused(self, code: str) -> None:
+        """Count a request or socket that was turned away (`unauthorized`, `forbidden`, `too_large`, …)."""
+        self._refused.labels(*self._of("refusal", code), self._worker).inc()
 
     def backend_state(self, name: str, state: Literal["ok", "degraded", "down"]) -> None:
         """Note how a backend is doing."""

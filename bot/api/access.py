@@ -1,16 +1,20 @@
 """Who is asking, and may they: the dependencies every router uses."""
 
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
 
-from fastapi import Depends
+from fastapi import Depends, Header
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection
 
+from bot.accounts import Person
 from bot.api.faults import Forbidden, Unauthorized
+from bot.auth import bearer
 from bot.errors import TooMany
 from bot.house import House
 
+SCHEME = HTTPBearer(auto_error=False, description="Token of an operator's account, or that of the home folder.")
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded")
 
 
@@ -32,19 +36,39 @@ def address_of(connection: HTTPConnection, house: TheHouse) -> str:
 Address = Annotated[str, Depends(address_of)]
 
 
-def operator(connection: HTTPConnection, house: TheHouse, address: Address) -> str:
-    """Let nobody in without the operators' token; tells the operator's name (header `X-Operator`).
+def operator(
+    house: TheHouse,
+    address: Address,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)],
+    x_operator: Annotated[str | None, Header(description="Name of who uses the home folder's token")] = None,
+) -> Person:
+    """Let nobody in without an operator's token; tells whose it is.
 
     Raises:
-        Unauthorized: no token, or a wrong one.
+        Unauthorized: no token, or a wrong one, or that of an account that is disabled.
         TooMany: too many wrong ones from this address.
     """
-    if not house.token.opens(connection.headers.get("authorization")):
-        _refuse(house, address)
-    return (connection.headers.get("x-operator") or "operator").strip()[:80] or "operator"
+    given = credentials.credentials if credentials else None
+    return house.accounts.person(given, called=x_operator) or _refuse(house, address)
 
 
-Operator = Annotated[str, Depends(operator)]
+Operator = Annotated[Person, Depends(operator)]
+"""Whoever has signed in."""
+
+
+def admin(who: Operator) -> Person:
+    """Let in only who may change how the bot works, and for whom.
+
+    Raises:
+        Forbidden: the role does not allow it.
+    """
+    if who.role != "admin":
+        raise Forbidden(f"this needs the role admin, {who.name} has the role {who.role}; ask an admin")
+    return who
+
+
+Admin = Annotated[Person, Depends(admin)]
+"""Whoever has signed in as an admin."""
 
 
 def caller(connection: HTTPConnection, house: TheHouse, address: Address) -> None:
@@ -58,7 +82,7 @@ def caller(connection: HTTPConnection, house: TheHouse, address: Address) -> Non
         TooMany: too many requests from this address.
     """
     headers = connection.headers
-    if house.token.opens(headers.get("authorization")):
+    if house.accounts.person(bearer(headers.get("authorization"))) is not None:
         return
     if not is_local(connection, house.settings.server.host):
         _refuse(house, address)
@@ -86,7 +110,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _refuse(house: House, address: str) -> None:
+def _refuse(house: House, address: str) -> NoReturn:
     if not house.limits.allow_http(address):
         raise TooMany(f"too many wrong tokens from {address}")
     raise Unauthorized("no token or a wrong one")

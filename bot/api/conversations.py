@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from backends.settings import Section
+from bot.accounts import Person
 from bot.api.access import Operator, TheHouse
-from bot.api.faults import Invalid
 from bot.conversation import Closed, Event, HandedBack, OperatorSaid, TakenOver
-from bot.errors import Conflict
+from bot.errors import Conflict, Invalid
 from bot.house import House
 from bot.redact import redact
 from bot.store.queries import Filter, list_conversations, read_detail
@@ -30,7 +30,7 @@ class ConversationClosed(Conflict):
 
 
 class Act(Section):
-    """Who does it; the header `X-Operator` says so too."""
+    """Who does it, with the home folder's token; an account has a name of its own."""
 
     operator: Name | None = None
 
@@ -108,7 +108,7 @@ async def label(turn_id: str, body: LabelIn, house: TheHouse, who: Operator) -> 
     """Say what a customer message really meant; nightly training learns from it."""
     note = redact(body.note) if body.note else None
     label_id = await house.writer.write(
-        lambda db: write_label(db, turn_id, body.intent, provenance="operator", by=who, note=note)
+        lambda db: write_label(db, turn_id, body.intent, provenance="operator", by=who.name, note=note)
     )
     is_known = body.intent == "oos" or house.content.content.can_answer(body.intent)
     return {"label_id": label_id, "turn_id": turn_id, "intent": body.intent, "has_reply": is_known}
@@ -122,5 +122,5 @@ async def _step(house: House, conversation_id: str, event: Event, text: str = ""
     return await house.reader.read(lambda db: read_detail(db, conversation_id))
 
 
-def _name(body: Act | None, who: str) -> str:
-    return (body and body.operator) or who
+def _name(body: Act | None, who: Person) -> str:
+    return who.name if who.is_account else (body and body.operator) or who.name

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from backends.contract import BackendError
-from bot.errors import PUBLIC, Refused, StoreError
+from bot.api.refusal import note_refusal
+from bot.errors import PUBLIC, Invalid, Refused, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,6 @@ class Forbidden(Refused):
     """The caller is known and may not."""
 
     code = "forbidden"
-
-
-class Invalid(Refused):
-    """The request makes no sense; the message says why and is meant for the caller."""
-
-    code: ClassVar[str] = "invalid"
 
 
 class NotServed(Refused):
@@ -93,6 +88,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(request: Request, exc: Refused) -> JSONResponse:
+        note_refusal(request, exc.code)
         return fault(exc.code, str(exc) if isinstance(exc, SPEAKING) else None, path=request.url.path)
 
     @app.exception_handler(StoreError)
@@ -113,6 +109,7 @@ def add_handlers(app: FastAPI) -> None:
     async def plain(request: Request, exc: HTTPException) -> JSONResponse:
         codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
         code = codes.get(exc.status_code, "invalid")
+        note_refusal(request, code)
         text = None if code in PUBLIC else str(exc.detail)
         return fault(code, text, status=exc.status_code, path=request.url.path)
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 
 from backends import bundle
 from bot import nights
-from bot.api.access import Operator, TheHouse
-from bot.api.faults import Busy, Invalid, Unavailable
-from bot.errors import Conflict, NotFound
+from bot.api.access import Admin, Operator, TheHouse
+from bot.api.faults import Busy, Unavailable
+from bot.errors import Conflict, Invalid, NotFound
 from bot.house import House
 
 router = APIRouter(prefix="/api/models")
@@ -24,24 +24,24 @@ async def listing(house: TheHouse, _: Operator) -> dict[str, Any]:
 
 
 @router.post("/{bundle_id}/promote")
-async def promote(bundle_id: str, house: TheHouse, who: Operator) -> dict[str, Any]:
+async def promote(bundle_id: str, house: TheHouse, who: Admin) -> dict[str, Any]:
     """Let a bundle serve, in every worker within a second; a damaged one is refused and the old one stays."""
     await _switch(lambda home: bundle.promote(home, bundle_id, why=f"promoted by {who}"), house.home)
     return await asyncio.to_thread(_listing, house)
 
 
 @router.post("/rollback")
-async def rollback(house: TheHouse, who: Operator) -> dict[str, Any]:
+async def rollback(house: TheHouse, who: Admin) -> dict[str, Any]:
     """Let the bundle serve that did so before."""
     await _switch(lambda home: bundle.rollback(home, why=f"rolled back by {who}"), house.home)
     return await asyncio.to_thread(_listing, house)
 
 
 @router.post("/nightly", status_code=202)
-async def nightly(house: TheHouse, who: Operator) -> dict[str, Any]:
+async def nightly(house: TheHouse, who: Admin) -> dict[str, Any]:
     """Begin a nightly run now, as a process of its own; refused while one is on."""
     try:
-        await house.nightly.start(who)
+        await house.nightly.start(who.name)
     except Conflict as exc:
         raise Busy(str(exc)) from exc
     except OSError as exc:

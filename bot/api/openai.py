@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from backends.contract import Message, Role
 from bot.api.access import Address, TheHouse, caller
-from bot.api.faults import Invalid, NotServed, fault
+from bot.api.faults import NotServed, fault
 from bot.asking import Asked, Asker, Memory, keep_quiet, why
-from bot.errors import TooMany
+from bot.errors import Invalid, TooMany
 from bot.house import House
 from bot.ids import new_id
 from bot.redact import redact

@@ -1,4 +1,4 @@
-"""`/ws/operator`: live events of all conversations, for whoever sends the token first. Reads nothing else."""
+"""`/ws/operator`: live events of all conversations, for whoever sends a token first. Reads nothing else."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from bot.api.access import Address, TheHouse
+from bot.api.refusal import note_refusal
 from bot.frames import MAX_FRAME_BYTES, error_frame
 from bot.house import House
 from bot.wire import Changed, OperatorAuth, OperatorEvent, OperatorReady, Ping, Pong, RoutingChanged
@@ -32,9 +33,12 @@ class Console:
         self._websocket = websocket
         self._waiting: asyncio.Queue[BaseModel] = asyncio.Queue(MOST_WAITING)
         self.is_behind = asyncio.Event()
+        self.accounts_changed = asyncio.Event()
 
     def watched(self, frame: OperatorEvent | RoutingChanged | Changed) -> None:
         """Take an event; never blocks."""
+        if isinstance(frame, Changed) and frame.topic == "operator":
+            self.accounts_changed.set()
         self.put(frame)
 
     def put(self, frame: BaseModel) -> None:
@@ -56,47 +60,60 @@ async def watch(websocket: WebSocket, house: TheHouse, address: Address) -> None
     """Serve one console until it leaves."""
     headers = websocket.headers
     if not house.origin_allowed(headers.get("origin"), headers.get("host")):
+        note_refusal(websocket, "forbidden")
         await websocket.close(POLICY, "origin not allowed")
         return
     if not house.limits.connect(address):
+        note_refusal(websocket, "rate_limited")
         await websocket.close(TRY_LATER, "too many connections")
         return
     try:
         await websocket.accept()
-        if await _is_let_in(websocket, house, address):
-            await _serve(websocket, house)
+        token = await _token(websocket, house, address)
+        if token is not None:
+            await _serve(websocket, house, token)
     except WebSocketDisconnect:
         pass
     finally:
         house.limits.disconnect(address)
 
 
-async def _is_let_in(websocket: WebSocket, house: House, address: str) -> bool:
-    """The first frame must be the token."""
+async def _token(websocket: WebSocket, house: House, address: str) -> str | None:
+    """The first frame must be a token; None when it was not, and then the socket is closed."""
     try:
         async with asyncio.timeout(AUTH_TIMEOUT_S):
             frame = await _receive(websocket)
     except TimeoutError:
         frame = None
-    if isinstance(frame, OperatorAuth) and house.token.matches(frame.token):
-        return True
+    if isinstance(frame, OperatorAuth) and house.accounts.person(frame.token) is not None:
+        return frame.token
     code = "unauthorized" if house.limits.allow_http(address) else "rate_limited"
+    note_refusal(websocket, code)
     await websocket.send_text(error_frame(code).model_dump_json())
     await websocket.close(POLICY, "the first frame must be the operator token")
-    return False
+    return None
 
 
-async def _serve(websocket: WebSocket, house: House) -> None:
+async def _serve(websocket: WebSocket, house: House, token: str) -> None:
     console = Console(websocket)
     house.hub.watch(console)
     console.put(OperatorReady())
     tasks = [
-        asyncio.create_task(work) for work in (console.send(), _listen(websocket, console), console.is_behind.wait())
+        asyncio.create_task(work)
+        for work in (
+            console.send(),
+            _listen(websocket, console),
+            console.is_behind.wait(),
+            _until_disabled(console, house, token),
+        )
     ]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if console.is_behind.is_set():
             await websocket.close(TRY_LATER, "too slow")
+        elif tasks[-1].done():
+            note_refusal(websocket, "unauthorized")
+            await websocket.close(POLICY, "the account was disabled")
     finally:
         house.hub.unwatch(console)
         for task in tasks:
@@ -105,6 +122,15 @@ async def _serve(websocket: WebSocket, house: House) -> None:
         for outcome in [task.exception() for task in done if not task.cancelled()]:
             if outcome is not None and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
                 logger.error("console_failed", exc_info=outcome)
+
+
+async def _until_disabled(console: Console, house: House, token: str) -> None:
+    """Return when the token opens nothing any more. Every worker hears of a change of accounts, whoever made it."""
+    while True:
+        await console.accounts_changed.wait()
+        console.accounts_changed.clear()
+        if house.accounts.person(token) is None:
+            return
 
 
 async def _listen(websocket: WebSocket, console: Console) -> None:

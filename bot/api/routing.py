@@ -7,9 +7,8 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from backends.settings import Section
-from bot.api.access import Operator, TheHouse
-from bot.api.faults import Invalid
-from bot.errors import Conflict
+from bot.api.access import Admin, Operator, TheHouse
+from bot.errors import Conflict, Invalid
 from bot.house import House
 from bot.routing import HANDOFF, Arm, Routing
 
@@ -50,14 +49,14 @@ async def read(house: TheHouse, _: Operator) -> Response:
 
 @router.put("/routing")
 async def put(
-    body: RoutingIn, house: TheHouse, who: Operator, if_match: Annotated[str | None, Header()] = None
+    body: RoutingIn, house: TheHouse, who: Admin, if_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """Put a new version in force, in every worker within a second."""
     house.board.refresh()
     routing = _changed(house, house.board.current, body)
     expected = _version(if_match, house.board.current.version)
     try:
-        written = await house.board.put(routing, expected=expected, who=who, why=body.why)
+        written = await house.board.put(routing, expected=expected, who=who.name, why=body.why)
     except ValueError as exc:
         raise Invalid(str(exc)) from exc
     return _answer(house, written)
