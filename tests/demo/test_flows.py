@@ -179,6 +179,19 @@ async def test_a_change_is_made_once_for_one_key(tmp_path: Path) -> None:
         assert await cancel(slots, Customer()) == ActionError("too_late")
 
 
+async def test_what_one_visitor_changes_another_finds_as_it_was(tmp_path: Path) -> None:
+    cancel = CONTENT.actions.functions["cancel_order"]
+    slots = {"order_number": "TF-104187", "email": "ben@web.example"}
+    for turn, customer, expected in [
+        ("turn-1", Customer(visitor_id="v1"), {}),
+        ("turn-2", Customer(visitor_id="v1"), ActionError("too_late")),
+        ("turn-3", Customer(visitor_id="v2"), {}),
+        ("turn-4", Customer(id="anna"), {}),
+    ]:
+        with calling(Call(turn, tmp_path)):
+            assert await cancel(slots, customer) == expected
+
+
 async def test_without_a_home_folder_changes_last_as_long_as_the_process() -> None:
     fresh = Content.load(DEMO).actions
     slots = {"order_number": "TF-104250", "email": "olga@web.example"}
