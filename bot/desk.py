@@ -21,6 +21,7 @@ from bot.ids import new_id
 from bot.log import bound
 from bot.routing import Routing, chain_of
 from bot.store import operations
+from bot.store.journal import Change, write_change
 from bot.store.operations import Incoming, Outcome, Received, Stepped
 from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
 from bot.store.showing import shown
@@ -141,11 +142,14 @@ class Desk:
         elif received.pending and not received.claimed:
             self._later(conversation_id)
 
-    async def step(self, conversation_id: str, event: Event, text: str = "") -> Stepped:
+    async def step(
+        self, conversation_id: str, event: Event, text: str = "", *, change: Change | None = None
+    ) -> Stepped:
         """Carry out any other event: ask for a person, take over, reply, hand back, close.
 
         Args:
             text: what the operator said; the customer reads it as typed, the store keeps it masked.
+            change: for the journal, if the event changes anything.
 
         Raises:
             NotFound: no such conversation.
@@ -157,7 +161,10 @@ class Desk:
         def write(db: Database) -> tuple[Stepped, dict[str, str]]:
             slots = read_slots(db, conversation_id)
             stored = tools.redact(tools.hider(slots)(text))
-            return operations.step(db, conversation_id, event, tools.phrases, stored), slots
+            stepped = operations.step(db, conversation_id, event, tools.phrases, stored)
+            if change is not None and stepped.effects:
+                write_change(db, change)
+            return stepped, slots
 
         stepped, slots = await tools.writer.write(write)
         if any(isinstance(effect, CancelTurn) for effect in stepped.effects):

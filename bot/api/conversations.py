@@ -1,9 +1,11 @@
 """`/api/conversations` and `/api/turns`: what operators read, and what they do to a conversation."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlite_utils import Database
 
 from backends.settings import Section
 from bot.accounts import Person
@@ -12,6 +14,7 @@ from bot.conversation import Closed, Event, HandedBack, OperatorSaid, TakenOver
 from bot.errors import Conflict, Invalid
 from bot.house import House
 from bot.redact import redact
+from bot.store.journal import write_change
 from bot.store.queries import Filter, list_conversations, read_detail
 from bot.store.signals import write_label
 from bot.wire import Text
@@ -82,45 +85,55 @@ async def detail(conversation_id: str, house: TheHouse, _: Operator) -> dict[str
 @router.post("/conversations/{conversation_id}/take-over")
 async def take_over(conversation_id: str, house: TheHouse, who: Operator, body: Act | None = None) -> dict[str, Any]:
     """Answer in person from now on; a turn in flight is cancelled."""
-    return await _step(house, conversation_id, TakenOver(_name(body, who)))
+    who = _named(body, who)
+    return await _step(house, who, "take_over", conversation_id, TakenOver(who.name))
 
 
 @router.post("/conversations/{conversation_id}/reply")
 async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Write to the customer; takes the conversation over if need be."""
-    return await _step(house, conversation_id, OperatorSaid(_name(body, who)), body.text)
+    who = _named(body, who)
+    return await _step(house, who, "reply", conversation_id, OperatorSaid(who.name), body.text)
 
 
 @router.post("/conversations/{conversation_id}/hand-back")
-async def hand_back(conversation_id: str, house: TheHouse, _: Operator, body: Act | None = None) -> dict[str, Any]:  # noqa: ARG001 - accepted for symmetry
+async def hand_back(conversation_id: str, house: TheHouse, who: Operator, body: Act | None = None) -> dict[str, Any]:
     """Let the bot answer again."""
-    return await _step(house, conversation_id, HandedBack())
+    return await _step(house, _named(body, who), "hand_back", conversation_id, HandedBack())
 
 
 @router.post("/conversations/{conversation_id}/close")
-async def close(conversation_id: str, house: TheHouse, _: Operator, body: CloseIn | None = None) -> dict[str, Any]:
+async def close(conversation_id: str, house: TheHouse, who: Operator, body: CloseIn | None = None) -> dict[str, Any]:
     """End the conversation; the customer's next message begins a new one."""
-    return await _step(house, conversation_id, Closed((body or CloseIn()).reason))
+    return await _step(house, _named(body, who), "close", conversation_id, Closed((body or CloseIn()).reason))
 
 
 @router.post("/turns/{turn_id}/label")
 async def label(turn_id: str, body: LabelIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Say what a customer message really meant; nightly training learns from it."""
     note = redact(body.note) if body.note else None
-    label_id = await house.writer.write(
-        lambda db: write_label(db, turn_id, body.intent, provenance="operator", by=who.name, note=note)
-    )
+
+    def write(db: Database) -> str:
+        label_id = write_label(db, turn_id, body.intent, provenance="operator", by=who.name, note=note)
+        write_change(db, who.change("turn.label", turn_id, intent=body.intent))
+        return label_id
+
+    label_id = await house.writer.write(write)
     is_known = body.intent == "oos" or house.content.content.can_answer(body.intent)
     return {"label_id": label_id, "turn_id": turn_id, "intent": body.intent, "has_reply": is_known}
 
 
-async def _step(house: House, conversation_id: str, event: Event, text: str = "") -> dict[str, Any]:
+async def _step(
+    house: House, who: Person, verb: str, conversation_id: str, event: Event, text: str = ""
+) -> dict[str, Any]:
     try:
-        await house.desk.step(conversation_id, event, text)
+        change = who.change(f"conversation.{verb}", conversation_id)
+        await house.desk.step(conversation_id, event, text, change=change)
     except Conflict as exc:
         raise ConversationClosed(str(exc)) from exc
     return await house.reader.read(lambda db: read_detail(db, conversation_id))
 
 
-def _name(body: Act | None, who: Person) -> str:
-    return who.name if who.is_account else (body and body.operator) or who.name
+def _named(body: Act | None, who: Person) -> Person:
+    """The person, by the name in the body where the token has none of its own."""
+    return who if who.is_account or body is None or body.operator is None else replace(who, name=body.operator)

@@ -241,3 +241,32 @@ async def test_a_store_that_cannot_be_written_is_told_as_such(
     response = await operator.post(f"/api/conversations/{conversation_id}/take-over")
     assert (response.status_code, response.json()["code"]) == (503, "storage")
     assert "closed" not in response.text
+
+
+async def test_what_operators_do_to_a_conversation_is_in_the_journal_without_their_words(
+    operator: httpx.AsyncClient, say: Say
+) -> None:
+    await say("hello")
+    listed = (await operator.get("/api/conversations")).json()["conversations"]
+    chat = f"/api/conversations/{listed[0]['conversation_id']}"
+    turn = (await operator.get(chat)).json()["turns"][0]["turn_id"]
+    for path, body in (
+        (f"{chat}/take-over", {"operator": "ruth"}),
+        (f"{chat}/take-over", {"operator": "ruth"}),
+        (f"{chat}/reply", {"text": "a private word"}),
+        (f"{chat}/hand-back", {}),
+        (f"/api/turns/{turn}/label", {"intent": "greet"}),
+        (f"{chat}/close", {}),
+    ):
+        assert (await operator.post(path, json=body)).status_code == 200
+    told = await operator.get("/api/journal")
+    entries = [(row["action"], row["who"], row["target"]) for row in reversed(told.json()["entries"])]
+    chat_id = listed[0]["conversation_id"]
+    assert entries == [
+        ("conversation.take_over", "ruth", chat_id),
+        ("conversation.reply", "operator", chat_id),
+        ("conversation.hand_back", "operator", chat_id),
+        ("turn.label", "operator", turn),
+        ("conversation.close", "operator", chat_id),
+    ]
+    assert "private" not in told.text
