@@ -164,4 +164,8 @@ def m006_outcomes(db: Database) -> None:
             frame INTEGER NOT NULL, definition TEXT NOT NULL, resolved INTEGER, by TEXT, note TEXT, judged_at TEXT
         ) STRICT;
         CREATE UNIQUE INDEX audits_conversation ON audits (conversation_id);
+        CREATE TABLE audit_draws (
+            drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, probability REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX conversations_unit_begun ON conversations (unit, created_at, id);
     """)
