@@ -165,7 +165,8 @@ def m006_outcomes(db: Database) -> None:
         ) STRICT;
         CREATE UNIQUE INDEX audits_conversation ON audits (conversation_id);
         CREATE TABLE audit_draws (
-            drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, probability REAL NOT NULL
+            drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, kind TEXT NOT NULL,
+            probability REAL NOT NULL
         ) STRICT;
         CREATE INDEX conversations_unit_begun ON conversations (unit, created_at, id);
     """)

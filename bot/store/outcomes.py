@@ -7,15 +7,16 @@ audits, so the probability of each conversation to be among them has to be known
 import json
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from sqlite_utils import Database
 
 from bot.errors import NotFound
 from bot.ids import new_id, now
+from bot.sampling import deviation, probabilities, systematic
 from bot.store.tables import one, rows
 
 Kind = Literal["confirmed", "assumed", "handed_off", "abandoned", "reopened", "no_question"]
@@ -178,10 +179,10 @@ class AuditState(NamedTuple):
 
 
 _FRAME = (
-    "SELECT o.conversation_id, o.arm, o.definition FROM outcomes o WHERE o.kind != 'no_question'"
+    "SELECT o.conversation_id, o.arm, o.kind, o.definition FROM outcomes o WHERE o.kind != 'no_question'"
     " AND o.window_ends_at <= ? AND o.started_at >= ? AND (? IS NULL OR o.source = ?)"
     " AND NOT EXISTS (SELECT 1 FROM audits a WHERE a.conversation_id = o.conversation_id)"
-    " ORDER BY o.conversation_id"
+    " ORDER BY o.kind, o.backend, o.intent, o.conversation_id"
 )
 
 
@@ -190,8 +191,9 @@ def draw_audits(
 ) -> list[AuditRow]:
     """Draw conversations with a known outcome that were not drawn before: as many of each arm, by chance within it.
 
-    Those without a question are left aside, as they are in no rate. What was drawn earlier stays; its probability
-    rises if it was eligible again.
+    Kinds of outcome that audits found deceptive are drawn more often (`bot/sampling.py`), and what is drawn is spread
+    over backends and intents. Those without a question are left aside, as they are in no rate. What was drawn earlier
+    stays; its probability rises if it was eligible again.
 
     Args:
         n: how many at most; at least 1.
@@ -210,12 +212,18 @@ def draw_audits(
         frames[row["arm"]].append(row)
     drawn_at, chance = now(), random.Random(seed)
     drawn: list[tuple[dict[str, Any], int]] = []
+    spread = _deviations(db)
     for arm, share in _shares({arm: len(frame) for arm, frame in frames.items()}, n).items():
-        db.execute(
-            "INSERT INTO audit_draws (drawn_at, since, as_of, source, arm, probability) VALUES (?, ?, ?, ?, ?, ?)",
-            [drawn_at, since, as_of, source, arm, share / len(frames[arm])],
-        )
-        drawn += [(row, len(frames[arm])) for row in chance.sample(frames[arm], share)]
+        sizes = Counter(row["kind"] for row in frames[arm])
+        likely = probabilities(sizes, {kind: spread[kind] for kind in sizes}, share)
+        for kind, probability in likely.items():
+            db.execute(
+                "INSERT INTO audit_draws (drawn_at, since, as_of, source, arm, kind, probability)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [drawn_at, since, as_of, source, arm, kind, probability],
+            )
+        places = systematic([likely[row["kind"]] for row in frames[arm]], chance)
+        drawn += [(frames[arm][place], len(frames[arm])) for place in places]
     chance.shuffle(drawn)  # whoever judges meets the arms mixed
     ids = [_insert_audit(db, row, frame, drawn_at) for row, frame in drawn]
     _update_probabilities(db)
@@ -277,6 +285,17 @@ def _shares(sizes: Mapping[str | None, int], n: int) -> dict[str | None, int]:
     return shares
 
 
+def _deviations(db: Database) -> dict[str, float]:
+    """How much the truth varies within each kind, as far as audits have told."""
+    judged = rows(
+        db,
+        "SELECT o.kind, count(*) AS judged, sum(a.resolved) AS solved FROM audits a"
+        " JOIN outcomes o ON o.conversation_id = a.conversation_id WHERE a.resolved IS NOT NULL GROUP BY o.kind",
+    )
+    known = {row["kind"]: (row["solved"], row["judged"]) for row in judged}
+    return {kind: deviation(kind, *known.get(kind, (0, 0))) for kind in get_args(Kind)}
+
+
 def _insert_audit(db: Database, row: Mapping[str, Any], frame: int, drawn_at: str) -> str:
     audit_id = new_id("a")
     db.execute(
@@ -288,10 +307,10 @@ def _insert_audit(db: Database, row: Mapping[str, Any], frame: int, drawn_at: st
 
 def _update_probabilities(db: Database) -> None:
     """Give every audit the probability of having been drawn by now: one draw after another may miss it."""
-    draws = rows(db, "SELECT since, as_of, source, arm, probability FROM audit_draws")
+    draws = rows(db, "SELECT since, as_of, source, arm, kind, probability FROM audit_draws")
     audited = rows(
         db,
-        "SELECT a.id, o.arm, o.source, o.started_at, o.window_ends_at FROM audits a"
+        "SELECT a.id, o.arm, o.kind, o.source, o.started_at, o.window_ends_at FROM audits a"
         " JOIN outcomes o ON o.conversation_id = a.conversation_id",
     )
     for row in audited:
@@ -302,6 +321,7 @@ def _update_probabilities(db: Database) -> None:
 def _is_eligible(row: Mapping[str, Any], draw: Mapping[str, Any]) -> bool:
     return bool(
         row["arm"] == draw["arm"]
+        and row["kind"] == draw["kind"]
         and draw["source"] in {None, row["source"]}
         and row["started_at"] >= (draw["since"] or "")
         and row["window_ends_at"] <= draw["as_of"]

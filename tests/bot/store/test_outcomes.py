@@ -191,6 +191,17 @@ def test_weighting_by_the_stored_probability_is_right_on_average(db: Database) -
     assert sum(sums) / len(sums) == pytest.approx(sum(range(30)), rel=0.03)
 
 
+def test_kinds_that_deceive_are_drawn_more_often_and_none_is_left_out(db: Database) -> None:
+    sure = [replace(row, conversation_id=f"s{row.conversation_id}", kind="confirmed") for row in many(100)]
+    lost = [replace(row, conversation_id=f"h{row.conversation_id}", kind="handed_off") for row in many(100)]
+    add(db, *many(100), *sure, *lost)
+    drawn = draw_audits(db, 60, seed=1, as_of=AS_OF)
+    shares = {audit.conversation_id[0]: audit.probability for audit in drawn}
+    assert shares["c"] > 1.5 * shares["s"] > 1.5 * shares["h"] > 0
+    kinds = Counter(audit.conversation_id[0] for audit in drawn)
+    assert all(abs(kinds[kind] - 100 * share) < 1 for kind, share in shares.items())
+
+
 def test_a_judgement_is_stored_and_can_be_corrected(db: Database) -> None:
     add(db, *many(5))
     drawn = draw_audits(db, 2, seed=1, as_of=AS_OF)
