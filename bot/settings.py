@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from backends.settings import Section
 from bot.errors import SettingsError
+from bot.queueing import Patience
 from bot.routing import Arm
 
 PREFIX = "SWITCHBOARD__"
@@ -94,7 +95,36 @@ class LimitSection(Section):
 class HandoffSection(Section):
     """The `[handoff]` table."""
 
-    on_duty: bool = Field(True, description="false: nobody answers the queue, customers leave a message")
+    on_duty: bool = Field(
+        True, description="false: nobody ever answers the queue; true: whoever is on duty in the console does"
+    )
+
+
+class PeopleSection(Section):
+    """The `[people]` table: customers who wait for a person, and operators."""
+
+    queue_minutes: float = Field(
+        10.0, ge=0, description="minutes in the queue after which the bot takes a customer back; 0: never"
+    )
+    operator_minutes: float = Field(
+        10.0, ge=0, description="minutes without an answer of the operator after which it does so; 0: never"
+    )
+    away_minutes: float = Field(5.0, gt=0, description="minutes without an open console that end somebody's duty")
+    message_days: float = Field(14.0, gt=0, description="days a message that was left waits for an operator")
+    suggestion_s: float = Field(8.0, gt=0, description="seconds a backend may take for a suggested answer")
+
+    @property
+    def patience(self) -> Patience:
+        """How long customers are kept waiting."""
+        return Patience(self.queue_minutes * 60, self.operator_minutes * 60)
+
+
+class RetentionSection(Section):
+    """The `[retention]` table: how long is kept what customers wrote; 0 keeps it for good."""
+
+    transcript_days: float = Field(0.0, ge=0, description="days after its end that a conversation keeps its texts")
+    slot_days: float = Field(0.0, ge=0, description="days that slot values are kept in open conversations")
+    note_days: float = Field(0.0, ge=0, description="days that operators' notes are kept")
 
 
 class NightlySection(Section):
@@ -108,6 +138,21 @@ class NightlySection(Section):
     customer_cap: int = Field(20, ge=1, description="labels of one customer that are used")
     keep_days: int = Field(90, ge=1, description="days a bundle that was in service is kept")
     teacher: bool = Field(False, description="let the language model label turns where retrieval agrees with it")
+
+
+class OutcomeSection(Section):
+    """The `[outcomes]` table: when a conversation counts as resolved. See `docs/resolution.md`."""
+
+    silence_minutes: float = Field(30.0, gt=0, description="minutes without a word after which an answer stands")
+    reopen_days: float = Field(
+        7.0, ge=0, description="days in which the customer's coming back with the same problem takes it back"
+    )
+    similar: float = Field(0.4, gt=0, le=1, description="likeness of wording from which two questions are the same")
+    small_talk: tuple[str, ...] = Field(
+        ("greet", "goodbye", "thanks", "affirm", "deny", "bot_challenge"),
+        description="intents that are no question, and whose replies answer none",
+    )
+    judge_minutes: float = Field(10.0, gt=0, description="minutes between two looks at what can be judged")
 
 
 class Settings(BaseSettings):
@@ -136,7 +181,10 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     limits: LimitSection = LimitSection()
     handoff: HandoffSection = HandoffSection()
+    people: PeopleSection = PeopleSection()
+    retention: RetentionSection = RetentionSection()
     nightly: NightlySection = NightlySection()
+    outcomes: OutcomeSection = OutcomeSection()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("server")
