@@ -255,6 +255,15 @@ class HasParse(Protocol):
         ...
 
 
+@runtime_checkable
+class HasBudget(Protocol):
+    """A backend that follows the operators' error budget by how confident it must be."""
+
+    def least_confidence(self, intent: str, error_budget: float) -> float | None:
+        """The confidence below which it does not answer with this intent; None while it has no model."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a backend finds its files when it is loaded."""

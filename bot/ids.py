@@ -24,3 +24,8 @@ def hash_of(secret: str) -> str:
 def now() -> str:
     """The time in UTC, ISO-8601 with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """The smallest id that `new_id` can have made at a time or later."""
+    return f"{prefix}_{int(at.timestamp() * 1000):012x}"

@@ -93,9 +93,33 @@ def chain_of(routing: Routing, arm: str | None) -> tuple[str, ...]:
     return max(routing.arms, key=lambda candidate: candidate.weight).chain
 
 
-def to_json(routing: Routing) -> str:
-    """Write the document of one version."""
+def differences(before: Routing, after: Routing) -> list[str]:
+    """Tell people what one version changed against another, a line each."""
+    old, new = ({arm.arm: arm for arm in routing.arms} for routing in (before, after))
+    found = [f"{name} switched off" for name in sorted(after.disabled - before.disabled)]
+    found += [f"{name} switched on" for name in sorted(before.disabled - after.disabled)]
+    found += [f"arm {name} removed" for name in old if name not in new]
+    for name, arm in new.items():
+        if name not in old:
+            found.append(f"arm {name} added: weight {arm.weight:g}, {' → '.join(arm.chain)}")
+            continue
+        if arm.weight != old[name].weight:
+            found.append(f"arm {name}: weight {old[name].weight:g} → {arm.weight:g}")
+        if arm.chain != old[name].chain:
+            found.append(f"arm {name}: chain {' → '.join(old[name].chain)} becomes {' → '.join(arm.chain)}")
+    if before.error_budget != after.error_budget:
+        found.append(f"error budget {before.error_budget:g} → {after.error_budget:g}")
+    return found
+
+
+def to_json(routing: Routing, *, restores: int | None = None) -> str:
+    """Write the document of one version.
+
+    Args:
+        restores: the earlier version it is equal to, if it came from an undo.
+    """
     document = {
+        **({} if restores is None else {"restores": restores}),
         "arms": [asdict(arm) for arm in routing.arms],
         "disabled": sorted(routing.disabled),
         "error_budget": routing.error_budget,

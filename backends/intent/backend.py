@@ -74,6 +74,11 @@ class Intent:
         served = await self._live.get()
         return await served.batcher.submit(text)
 
+    def least_confidence(self, intent: str, error_budget: float) -> float | None:
+        """The confidence below which the bundle in service does not answer with this intent."""
+        served = self._live.served
+        return None if served is None else served.model.thresholds_for(error_budget).confidence_for(intent)
+
     def status(self) -> Status:
         """Tell how the bundle and the content are doing, from memory."""
         status = self._live.status()

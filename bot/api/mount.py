@@ -2,7 +2,19 @@
 
 from fastapi import FastAPI
 
-from bot.api import accounts, articles, compat, conversations, health, journal, models, openai, operators, routing
+from bot.api import (
+    accounts,
+    articles,
+    compat,
+    conversations,
+    health,
+    journal,
+    models,
+    openai,
+    operators,
+    routing,
+    versions,
+)
 from bot.api.faults import add_handlers
 from bot.api.pages import SecurityHeaders, add_pages
 
@@ -11,6 +23,18 @@ def mount(app: FastAPI) -> None:
     """Add routers, error handlers and headers; to be called after every other route was added."""
     add_handlers(app)
     app.add_middleware(SecurityHeaders)
-    for edge in (health, articles, routing, conversations, models, operators, accounts, journal, compat, openai):
+    for edge in (
+        health,
+        articles,
+        routing,
+        versions,
+        conversations,
+        models,
+        operators,
+        accounts,
+        journal,
+        compat,
+        openai,
+    ):
         app.include_router(edge.router)
     add_pages(app)

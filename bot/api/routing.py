@@ -1,10 +1,10 @@
 """`/api/routing` and `/api/backends`: which backends answer whom, changed while the server runs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header
 from pydantic import Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from backends.settings import Section
 from bot.api.access import Admin, Operator, TheHouse
@@ -12,7 +12,9 @@ from bot.errors import Conflict, Invalid
 from bot.house import House
 from bot.routing import HANDOFF, Arm, Routing
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", tags=["routing"])
+
+IfMatch = Annotated[str | None, Header(description="The version that is replaced, or `*` for the one in force")]
 
 
 class Switch(Section):
@@ -22,7 +24,7 @@ class Switch(Section):
 
 
 class ArmIn(Section):
-    """One arm as an operator sends it."""
+    """One named chain with its share of new customers."""
 
     arm: Annotated[str, Field(min_length=1, max_length=64)]
     weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -40,40 +42,62 @@ class RoutingIn(Section):
     why: Annotated[str, Field(max_length=500)] = ""
 
 
+class RoutingOut(Section):
+    """One version."""
+
+    version: int
+    backends: dict[str, Switch]
+    arms: tuple[ArmIn, ...]
+    error_budget: float
+
+
+class BackendState(Section):
+    """How one loaded backend is doing."""
+
+    name: str
+    enabled: bool
+    state: Literal["ok", "degraded", "down"]
+    detail: str
+
+
+class BackendStates(Section):
+    """How all loaded backends are doing."""
+
+    backends: tuple[BackendState, ...]
+
+
 @router.get("/routing")
-async def read(house: TheHouse, _: Operator) -> Response:
-    """Tell the version in force."""
+async def read(house: TheHouse, _: Operator, response: Response) -> RoutingOut:
+    """Tell the version in force; the header `ETag` names it."""
     house.board.refresh()
-    return _answer(house, house.board.current)
+    return answer(house, house.board.current, response)
 
 
 @router.put("/routing")
-async def put(
-    body: RoutingIn, house: TheHouse, who: Admin, if_match: Annotated[str | None, Header()] = None
-) -> Response:
+async def put(body: RoutingIn, house: TheHouse, who: Admin, response: Response, if_match: IfMatch = None) -> RoutingOut:
     """Put a new version in force, in every worker within a second."""
     house.board.refresh()
-    routing = _changed(house, house.board.current, body)
-    expected = _version(if_match, house.board.current.version)
+    routing = changed(house, house.board.current, body)
+    expected = version_of(if_match, house.board.current.version)
     try:
-        written = await house.board.put(routing, expected=expected, who=who.name, why=body.why)
+        written = await house.board.put(routing, expected=expected, by=who, why=body.why)
     except ValueError as exc:
         raise Invalid(str(exc)) from exc
-    return _answer(house, written)
+    return answer(house, written, response)
 
 
 @router.get("/backends")
-async def backends(house: TheHouse, _: Operator) -> dict[str, Any]:
+async def backends(house: TheHouse, _: Operator) -> BackendStates:
     """Tell how each loaded backend is doing."""
     disabled = house.board.current.disabled
-    rows = [
-        {"name": name, "enabled": name not in disabled, "state": status.state, "detail": status.detail}
+    rows = (
+        BackendState(name=name, enabled=name not in disabled, state=status.state, detail=status.detail)
         for name, status in house.statuses().items()
-    ]
-    return {"backends": rows}
+    )
+    return BackendStates(backends=tuple(rows))
 
 
-def _version(if_match: str | None, current: int) -> int:
+def version_of(if_match: str | None, current: int) -> int:
     """Read `If-Match`; a missing one cannot be the version in force.
 
     Raises:
@@ -82,15 +106,20 @@ def _version(if_match: str | None, current: int) -> int:
     text = (if_match or "").strip().removeprefix("W/").strip('"')
     if text == "*":
         return current
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise Conflict(f"expected the header `If-Match: {current}`, got {if_match!r}")
     return int(text)
 
 
-def _changed(house: House, current: Routing, body: RoutingIn) -> Routing:
+def changed(house: House, current: Routing, body: RoutingIn) -> Routing:
+    """Apply what an operator sends to a version.
+
+    Raises:
+        Invalid: it names a backend that is not there.
+    """
     arms = current.arms if body.arms is None else tuple(Arm(a.arm, a.weight, a.chain) for a in body.arms)
     known = set(_names(house, current))
-    _refuse_unknown(arms, known)
+    refuse_unknown(house, current, arms)
     disabled = set(current.disabled)
     for name, switch in (body.backends or {}).items():
         if name not in known:
@@ -101,7 +130,13 @@ def _changed(house: House, current: Routing, body: RoutingIn) -> Routing:
     return Routing(current.version, arms, frozenset(disabled), budget)
 
 
-def _refuse_unknown(arms: tuple[Arm, ...], known: set[str]) -> None:
+def refuse_unknown(house: House, current: Routing, arms: tuple[Arm, ...]) -> None:
+    """Refuse arms whose backends this server does not have.
+
+    Raises:
+        Invalid: names them.
+    """
+    known = set(_names(house, current))
     for arm in arms:
         if strange := [name for name in arm.chain if name != HANDOFF and name not in known]:
             raise Invalid(
@@ -111,17 +146,23 @@ def _refuse_unknown(arms: tuple[Arm, ...], known: set[str]) -> None:
             )
 
 
+def document(house: House, routing: Routing) -> RoutingOut:
+    """Put a version on the wire."""
+    return RoutingOut(
+        version=routing.version,
+        backends={name: Switch(enabled=name not in routing.disabled) for name in _names(house, routing)},
+        arms=tuple(ArmIn(arm=arm.arm, weight=arm.weight, chain=arm.chain) for arm in routing.arms),
+        error_budget=routing.error_budget,
+    )
+
+
+def answer(house: House, routing: Routing, response: Response) -> RoutingOut:
+    """Put a version on the wire, with its number as `ETag`."""
+    response.headers["ETag"] = f'"{routing.version}"'
+    return document(house, routing)
+
+
 def _names(house: House, routing: Routing) -> list[str]:
     """The backends that are loaded or already named by the routing, in a stable order."""
     chained = [name for arm in routing.arms for name in arm.chain if name != HANDOFF]
     return list(dict.fromkeys([*chained, *house.engine.backends, *sorted(routing.disabled)]))
-
-
-def _answer(house: House, routing: Routing) -> Response:
-    body = {
-        "version": routing.version,
-        "backends": {name: {"enabled": name not in routing.disabled} for name in _names(house, routing)},
-        "arms": [{"arm": arm.arm, "weight": arm.weight, "chain": list(arm.chain)} for arm in routing.arms],
-        "error_budget": routing.error_budget,
-    }
-    return JSONResponse(body, headers={"ETag": f'"{routing.version}"'})

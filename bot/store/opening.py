@@ -86,11 +86,14 @@ def read_routing(db: Database) -> Routing | None:
     return None if row is None else routes.from_json(row["version"], row["document_json"])
 
 
-def write_routing(db: Database, routing: Routing, *, expected: int | None, who: str, why: str) -> Routing:
+def write_routing(
+    db: Database, routing: Routing, *, expected: int | None, who: str, why: str, restores: int | None = None
+) -> Routing:
     """Store a new version of the routing.
 
     Args:
         expected: the version it replaces; None writes only when there is none yet.
+        restores: the earlier version it is equal to, if it came from an undo.
 
     Raises:
         Conflict: another version holds by now.
@@ -101,7 +104,7 @@ def write_routing(db: Database, routing: Routing, *, expected: int | None, who: 
     version = (expected or 0) + 1
     db.execute(
         "INSERT INTO routing (version, at, who, why, document_json) VALUES (?, ?, ?, ?, ?)",
-        [version, now(), who, why, routes.to_json(routing)],
+        [version, now(), who, why, routes.to_json(routing, restores=restores)],
     )
     return Routing(version, routing.arms, routing.disabled, routing.error_budget)
 
