@@ -4,6 +4,7 @@ import { Loaded } from "../../loaded.js";
 import { ApiError, notify, pageProperties, type LiveTopics, type Me, type PageApi } from "../page.js";
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
+import { isTyping } from "../parts/typing.js";
 import { duration } from "../parts/words.js";
 import { LEGEND, commandOf, type Command } from "./keys.js";
 import { labellingStyles } from "./labelling-page.styles.js";
@@ -269,11 +270,4 @@ export class LabellingPage extends LitElement {
     void this.outbox.flush();
     event.preventDefault();
   };
-}
-
-/** Keys belong to a field, a list or a dialog that has the focus. */
-function isTyping(event: KeyboardEvent): boolean {
-  return event
-    .composedPath()
-    .some((node) => node instanceof Element && node.matches("input, textarea, select, dialog[open]"));
 }

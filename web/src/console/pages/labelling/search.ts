@@ -1,4 +1,5 @@
 /** Finds intents by a few letters of their name or title. */
+import { titled } from "../parts/words.js";
 
 export interface Intent {
   intent: string;
@@ -44,7 +45,5 @@ function folded(text: string): string {
 export function titleOf(intents: readonly Intent[], intent: string): string {
   const known = intents.find((one) => one.intent === intent);
   if (known?.title) return known.title;
-  if (intent === "oos") return "Out of scope";
-  const words = intent.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return intent === "oos" ? "Out of scope" : titled(intent);
 }

@@ -76,22 +76,58 @@ const more = css`
     overflow-x: auto;
     border-block-end: 1px solid var(--line);
   }
-  .tabs button {
+  .tabs a {
     padding: 8px 14px;
     border-block-end: 2px solid transparent;
     font-weight: 550;
     color: var(--soft);
+    text-decoration: none;
     white-space: nowrap;
   }
-  .tabs button:hover {
+  .tabs a:hover {
     color: var(--ink);
   }
-  .tabs [aria-selected="true"] {
+  .tabs [aria-current] {
     color: var(--accent);
     border-block-end-color: var(--accent);
   }
-  .tabs button:focus-visible {
+  .tabs a:focus-visible {
     outline-offset: -2px;
+  }
+  @media (max-width: 760px) {
+    .stack thead {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+    .stack tr {
+      display: grid;
+      gap: 2px;
+      padding: 10px 12px;
+      border-block-end: 1px solid var(--line);
+    }
+    .stack tbody tr:last-child {
+      border: 0;
+    }
+    .stack :is(td, tbody th) {
+      display: flex;
+      justify-content: space-between;
+      gap: 16px;
+      padding: 0;
+      border: 0;
+      text-align: end;
+      white-space: normal;
+    }
+    .stack tbody th {
+      text-align: start;
+    }
+    .stack td[data-label]::before {
+      content: attr(data-label);
+      color: var(--soft);
+      text-align: start;
+    }
   }
 `;
 

@@ -1,5 +1,5 @@
 /** Numbers and times as people read them, for all pages. */
-export { ago, dollars, milliseconds, percent } from "../../model.js";
+export { ago, dollars, milliseconds, percent } from "../../words.js";
 
 /** "3 of 1,204" needs the separator of the reader's language. */
 export function count(value: number | null | undefined): string {
@@ -41,10 +41,13 @@ export function megabytes(bytes: number | null | undefined): string {
   return bytes == null ? "–" : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** "out_of_scope" as people read it; what the page knows better is in `known`. */
-export function spoken(code: string, known: Readonly<Record<string, string>> = {}): string {
-  const told = known[code];
-  if (told) return told;
+/** "order_status" as people read it: "Order status". */
+export function titled(code: string): string {
   const words = code.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A code in the words that the page has for it. */
+export function spoken(code: string, known: Readonly<Record<string, string>> = {}): string {
+  return known[code] ?? titled(code);
 }

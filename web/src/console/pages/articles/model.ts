@@ -1,0 +1,98 @@
+/** What the server tells about articles, replies and proposals, sorted by what needs a person first. */
+import { titled } from "../parts/words.js";
+
+export interface ArticleHealth {
+  article_id: string;
+  title: string;
+  url: string | null;
+  updated: string | null;
+  words: number;
+  /** How often an answer cited it. */
+  cited: number;
+  last_cited_at: string | null;
+  /** Null when it is sound. */
+  problem: string | null;
+}
+
+/** Questions that no article and no reply answers. */
+export interface Missing {
+  text: string;
+  n: number;
+  examples: string[];
+}
+
+export interface Articles {
+  articles: ArticleHealth[];
+  missing: Missing[];
+}
+
+export interface ReplyHealth {
+  intent: string;
+  variants: number | string[];
+  used: number;
+  last_used_at: string | null;
+  problem: string | null;
+}
+
+export interface Proposal {
+  proposal_id: string;
+  kind: "reply" | "article";
+  turn_id: string;
+  conversation_id?: string | null;
+  intent: string | null;
+  article_id: string | null;
+  text: string;
+  by: string;
+  at: string;
+  state: "open" | "accepted" | "rejected";
+  decided_by?: string | null;
+  decided_at?: string | null;
+}
+
+export type Health = "broken" | "unused" | "fine";
+
+export const HEALTH: Record<Health, [words: string, tone: string]> = {
+  broken: ["Needs work", "bad"],
+  unused: ["Never used", "warn"],
+  fine: ["Fine", "good"],
+};
+
+const ORDER: Record<Health, number> = { broken: 0, unused: 1, fine: 2 };
+
+export function healthOf(one: { problem: string | null; cited?: number; used?: number }): Health {
+  if (one.problem) return "broken";
+  return (one.cited ?? one.used ?? 0) === 0 ? "unused" : "fine";
+}
+
+export function sortedArticles(articles: readonly ArticleHealth[]): ArticleHealth[] {
+  return [...articles].sort(
+    (a, b) => ORDER[healthOf(a)] - ORDER[healthOf(b)] || b.cited - a.cited || a.title.localeCompare(b.title),
+  );
+}
+
+export function sortedReplies(replies: readonly ReplyHealth[]): ReplyHealth[] {
+  return [...replies].sort(
+    (a, b) => ORDER[healthOf(a)] - ORDER[healthOf(b)] || b.used - a.used || a.intent.localeCompare(b.intent),
+  );
+}
+
+/** Counts in the order of the tags. */
+export function tally(
+  all: readonly { problem: string | null; cited?: number; used?: number }[],
+): [Health, number][] {
+  const healths = all.map(healthOf);
+  return (Object.keys(ORDER) as Health[]).map((health) => [
+    health,
+    healths.filter((one) => one === health).length,
+  ]);
+}
+
+export function variantsOf({ variants }: ReplyHealth): number {
+  return typeof variants === "number" ? variants : variants.length;
+}
+
+/** What a proposal is for. */
+export function subjectOf(proposal: Proposal): string {
+  if (proposal.kind === "reply") return `Reply to ${titled(proposal.intent ?? "an intent")}`;
+  return proposal.article_id ? `Note on the article ${proposal.article_id}` : "A new article";
+}
