@@ -91,6 +91,7 @@ def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parit
     (to / "labels.json").write_text(json.dumps(labels, indent=2) + "\n", encoding="utf-8")
     candidate.calibration.write(to)
     _write_card(to, candidate, None)
+    candidate.model.cpu()  # exports are traced there
     tokens = Tokens(candidate.pretrained, probes, max_tokens=candidate.recipe.max_tokens)
     wanted = candidate.calibration.probabilities(predict(candidate.model, tokens)[0].numpy())
     parity = _write_model(candidate, probes, wanted, to)

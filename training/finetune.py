@@ -19,7 +19,17 @@ from training.model import IntentModel, Tokens, prototypes
 from training.pretrained import Pretrained
 from training.rows import Rows
 from training.settings import Recipe
-from training.trainer import Averaging, IntentTrainer, Measure, Reporting, Step, Stopping, arguments, last_checkpoint
+from training.trainer import (
+    Averaging,
+    IntentTrainer,
+    Measure,
+    Reporting,
+    Step,
+    Stopping,
+    arguments,
+    fastest_device,
+    last_checkpoint,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class Watch:
 
 
 def finetune(pretrained: Pretrained, lesson: Lesson, recipe: Recipe, watch: Watch | None = None) -> IntentModel:
-    """Train a classifier; the pretrained encoder stays as it is.
+    """Train a classifier, on a GPU if there is one, and leave it there; the pretrained encoder stays as it is.
 
     Args:
         pretrained: where to start from.
@@ -48,6 +58,7 @@ def finetune(pretrained: Pretrained, lesson: Lesson, recipe: Recipe, watch: Watc
     torch.manual_seed(recipe.seed)
     tokens = Tokens(pretrained, lesson.texts, max_tokens=recipe.max_tokens)
     model = IntentModel(copy.deepcopy(pretrained.model), pretrained.dim, lesson.outputs, scale=recipe.scale)
+    model.to(fastest_device())
     _prepare(model, recipe)
     if recipe.technique == "finetune":
         targets = torch.tensor(lesson.targets)
@@ -102,7 +113,6 @@ def _train(model: IntentModel, tokens: Tokens, lesson: Lesson, recipe: Recipe, w
         trainer.train(resume_from_checkpoint=str(begun) if begun else None)
     if averaging.averaged.n_averaged > 0:
         model.load_state_dict(averaging.averaged.module.state_dict())
-    model.cpu()
 
 
 def absorb(
@@ -130,16 +140,16 @@ def absorb(
     with _folder(None) as folder:
         given = arguments(recipe, folder, is_kept=False, lr_scheduler_type="linear", **changes)
         IntentTrainer(model, rows, recipe, given).train()
-    return model.cpu().eval()
+    return model.eval()
 
 
 def embed(model: IntentModel, tokens: Tokens) -> torch.Tensor:
-    """Embed all texts in order: float32 (n, dim), rows of length 1."""
+    """Embed all texts in order: float32 (n, dim), rows of length 1, in main memory."""
     model.eval()
     embeddings = torch.empty(len(tokens), model.head.in_features)
     with torch.inference_mode():
         for places in tokens.by_length(64):
-            embeddings[places] = model.embed(*tokens.batch(places))
+            embeddings[places] = model.embed(*tokens.batch(places, model.head.weight.device)).cpu()
     return embeddings
 
 
@@ -161,7 +171,7 @@ def _go_back(model: IntentModel, pretrained: Pretrained, way: float) -> None:
     before = dict(pretrained.model.named_parameters())
     with torch.no_grad():
         for name, value in model.encoder.named_parameters():
-            value.lerp_(before[name], 1 - way)
+            value.lerp_(before[name].to(value.device), 1 - way)
 
 
 def _prepare(model: IntentModel, recipe: Recipe) -> None:

@@ -142,7 +142,7 @@ class Fitting:
         if self.recipe.technique == "head":
             embeddings = torch.from_numpy(frozen(model, self.pretrained, texts, self.recipe))
             with torch.inference_mode():
-                return np.asarray((model.scale * model.head(embeddings)).numpy())
+                return np.asarray((model.scale * model.head(embeddings.to(model.head.weight.device))).cpu().numpy())
         tokens = Tokens(self.pretrained, texts, max_tokens=self.recipe.max_tokens)
         return np.asarray(predict(model, tokens)[0].numpy())
 

@@ -48,8 +48,8 @@ class Tokens:
         """Number of texts."""
         return len(self.rows)
 
-    def batch(self, places: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pad these texts to their longest: ids and mask, int64 (batch, tokens)."""
+    def batch(self, places: Sequence[int], device: torch.device | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pad these texts to their longest: ids and mask, int64 (batch, tokens), on a device."""
         longest = max(len(self.rows[place]) for place in places)
         ids = torch.full((len(places), longest), self._pad_id, dtype=torch.int64)
         mask = torch.zeros((len(places), longest), dtype=torch.int64)
@@ -57,7 +57,7 @@ class Tokens:
             row = self.rows[place]
             ids[number, : len(row)] = torch.tensor(row)
             mask[number, : len(row)] = 1
-        return ids, mask
+        return ids.to(device), mask.to(device)
 
     def by_length(self, size: int) -> list[list[int]]:
         """Cut all places into batches of texts of like length."""
@@ -66,13 +66,15 @@ class Tokens:
 
 
 def predict(model: IntentModel, tokens: Tokens, *, size: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run the model over all texts, in order: logits (n, outputs) and embeddings (n, dim), float32."""
+    """Run the model over all texts, in order: logits (n, outputs) and embeddings (n, dim), float32, in main memory."""
     model.eval()
+    device = model.head.weight.device
     logits = torch.empty(len(tokens), model.head.out_features)
     embeddings = torch.empty(len(tokens), model.head.in_features)
     with torch.inference_mode():
         for places in tokens.by_length(size):
-            logits[places], embeddings[places] = model(*tokens.batch(places))
+            some, vectors = model(*tokens.batch(places, device))
+            logits[places], embeddings[places] = some.cpu(), vectors.cpu()
     return logits, embeddings
 
 

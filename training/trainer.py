@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import Sampler
@@ -165,7 +166,7 @@ class Averaging(TrainerCallback):  # type: ignore[misc]
     def go_on_from(self, checkpoint: Path) -> None:
         """Read what `on_save` wrote."""
         if (checkpoint / AVERAGE_FILE).is_file():
-            self.averaged.load_state_dict(torch.load(checkpoint / AVERAGE_FILE, weights_only=True))
+            self.averaged.load_state_dict(torch.load(checkpoint / AVERAGE_FILE, weights_only=True, map_location="cpu"))
 
 
 class Stopping(TrainerCallback):  # type: ignore[misc]
@@ -230,6 +231,11 @@ def arguments(recipe: Recipe, folder: Path, *, is_kept: bool, **changes: Any) ->
         "disable_tqdm": True,
     }
     return TrainingArguments(**{**given, **changes})
+
+
+def fastest_device() -> torch.device:
+    """The GPU that the Trainer gives this process, or the processor."""
+    return PartialState().device if torch.cuda.is_available() else torch.device("cpu")
 
 
 def computes_in_bf16() -> bool:

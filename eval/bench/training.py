@@ -120,8 +120,9 @@ def _plain(sides: Sides, wanted: float, tick: Callable[[], None]) -> tuple[float
         with torch.inference_mode():
             for start in range(0, len(sides.held.texts), 32):
                 texts = list(sides.held.texts[start : start + 32])
-                parts.append(trained(**tokenizer(texts, padding=True, truncation=True, return_tensors="pt")).logits)
-        return _share(torch.cat(parts), sides.held)
+                batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt").to(trained.device)
+                parts.append(trained(**batch).logits)
+        return _share(torch.cat(parts).cpu(), sides.held)
 
     until = _Until(share, wanted, tick)
     with tempfile.TemporaryDirectory() as scratch:
