@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends import registry
+from backends.content.accepted import ACCEPTED
 from backends.content.problem import ContentError
 from backends.content.reload import Reloading
 from backends.contract import Backend, BackendError, HasStatus, Place, Status, UnknownBackend
@@ -34,6 +35,7 @@ from bot.store.operations import Phrase, Phrases
 from bot.store.reader import Reader
 from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
+from bot.teaching import publish
 from bot.tools import Tools
 from bot.watch import Watch
 from bot.wire import CustomerIdentity, RoutingChanged
@@ -114,14 +116,18 @@ def load_engine(settings: Settings, place: Place) -> Engine:
     return Engine(loaded, settings.engine.deadline_of)
 
 
-def load_content(bot: Path) -> Reloading:
+def load_content(bot: Path, home: Path | None = None) -> Reloading:
     """Load replies, flows and actions.
+
+    Args:
+        bot: the bot folder.
+        home: the folder with the replies that were accepted since; None leaves them out.
 
     Raises:
         SettingsError: they are broken; lists every problem.
     """
     try:
-        return Reloading(bot)
+        return Reloading(bot, accepted=None if home is None else home / ACCEPTED)
     except ContentError as exc:
         raise SettingsError(f"{bot}: {exc}") from exc
 
@@ -133,7 +139,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         SettingsError: settings, content or a backend's table are wrong.
         StoreError: the store cannot be opened.
     """
-    token, content, engine = load_token(home), load_content(bot), load_engine(settings, Place(bot, home))
+    token, content, engine = load_token(home), load_content(bot, home), load_engine(settings, Place(bot, home))
     writer, reader = await _open_store(settings, home / STORE)
     hub, counted = Hub(), metrics or Metrics()
     board = await _open_board(settings, writer, reader, hub)
@@ -181,7 +187,12 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
 async def _open_store(settings: Settings, path: Path) -> tuple[Writer, Reader]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     await asyncio.to_thread(migrate, path)
-    return Writer(path, synchronous=settings.store.synchronous), Reader(path)
+    writer, reader = Writer(path, synchronous=settings.store.synchronous), Reader(path)
+    try:
+        publish(path.parent, reader)
+    except OSError as exc:
+        logger.error("accepted_not_written", extra={"detail": str(exc)})
+    return writer, reader
 
 
 async def _open_board(settings: Settings, writer: Writer, reader: Reader, hub: Hub) -> Board:

@@ -4,9 +4,10 @@ It knows no classifier: `Content.check` is handed the labels of one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from backends.content.accepted import merged
 from backends.content.actions import Action, Actions, load_functions
 from backends.content.flows import OK, FlowsFile, load_flows
 from backends.content.problem import ContentError, Problem
@@ -40,12 +41,13 @@ class Content:
     reader: SlotReader = field(default_factory=SlotReader)
 
     @classmethod
-    def load(cls, bot_dir: Path, *, webhook_secret: str | None = None) -> "Content":
+    def load(cls, bot_dir: Path, *, webhook_secret: str | None = None, accepted: Path | None = None) -> "Content":
         """Read a bot folder.
 
         Args:
             bot_dir: holds `responses.yml`, and may hold `flows.yml` and `actions.py`.
             webhook_secret: key that signs calls of webhooks; None leaves them unsigned.
+            accepted: file of replies that people accepted since, added where they fit; None adds none.
 
         Raises:
             ContentError: a file is broken, or they do not fit together; lists every problem.
@@ -61,7 +63,9 @@ class Content:
         )
         if problems := tuple(_inner_problems(content)):
             raise ContentError(problems)
-        return content
+        if accepted is None:
+            return content
+        return replace(content, responses=merged(responses, file.flows, accepted))
 
     def say(self, name: str, *, seed: str, values: Mapping[str, str] | None = None, avoid: Sequence[str] = ()) -> Said:
         """See `Responses.say`."""

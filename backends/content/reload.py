@@ -22,9 +22,16 @@ class Reloading:
         bot_dir: Path,
         *,
         webhook_secret: str | None = None,
+        accepted: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Load at once.
+
+        Args:
+            bot_dir: the bot folder.
+            webhook_secret: key that signs calls of webhooks.
+            accepted: file of replies that people accepted since; None for none.
+            clock: seconds that only rise.
 
         Raises:
             ContentError: the content is broken from the start.
@@ -32,8 +39,9 @@ class Reloading:
         self._bot_dir = bot_dir
         self._secret = webhook_secret
         self._clock = clock
-        self._signature = _signature(bot_dir)
-        self._content = Content.load(bot_dir, webhook_secret=webhook_secret)
+        self._accepted = accepted
+        self._signature = self._signed()
+        self._content = Content.load(bot_dir, webhook_secret=webhook_secret, accepted=accepted)
         self._checked_at = clock()
         self._is_loading = False
         self.problem: str | None = None
@@ -52,7 +60,7 @@ class Reloading:
         if self._is_loading or self._clock() - self._checked_at < CHECK_EVERY_S:
             return self._content
         self._checked_at = self._clock()
-        signature = _signature(self._bot_dir)
+        signature = self._signed()
         if signature != self._signature:
             self._is_loading = True
             try:
@@ -62,7 +70,7 @@ class Reloading:
         return self._content
 
     async def _load(self, signature: Signature) -> None:
-        job = asyncio.to_thread(Content.load, self._bot_dir, webhook_secret=self._secret)
+        job = asyncio.to_thread(Content.load, self._bot_dir, webhook_secret=self._secret, accepted=self._accepted)
         # gather: whatever a half-written actions.py raises is a value here, and the old content stays.
         (outcome,) = await asyncio.gather(job, return_exceptions=True)
         self._signature = signature
@@ -73,10 +81,10 @@ class Reloading:
             self.problem = str(outcome)
             logger.error("content kept: the edit is broken: %s", outcome, extra={"event": "content_refused"})
 
-
-def _signature(bot_dir: Path) -> Signature:
-    """Time and size of each file; None for one that is not there."""
-    return tuple(_stamp(bot_dir / name) for name in FILES)
+    def _signed(self) -> Signature:
+        """Time and size of each file; None for one that is not there."""
+        paths = [self._bot_dir / name for name in FILES]
+        return tuple(_stamp(path) for path in (*paths, *([self._accepted] if self._accepted else ())))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from backends.content.accepted import ACCEPTED
 from backends.content.content import Content
 from backends.content.dialogue import respond
 from backends.content.heard import Heard, Thresholds, judge, pressed
@@ -129,6 +130,6 @@ def load(settings: Mapping[str, Any], place: Place) -> Intent:
         max_batch=section.max_batch,
         watches=place.serves,
     )
-    content = Reloading(place.bot, webhook_secret=secret)
+    content = Reloading(place.bot, webhook_secret=secret, accepted=place.home / ACCEPTED)
     live.open_current()
     return Intent(live, content, languages=section.languages, home=place.home)

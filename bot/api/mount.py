@@ -13,6 +13,7 @@ from bot.api import (
     openai,
     operators,
     routing,
+    teaching,
     versions,
 )
 from bot.api.faults import add_handlers
@@ -29,6 +30,7 @@ def mount(app: FastAPI) -> None:
         routing,
         versions,
         conversations,
+        teaching,
         models,
         operators,
         accounts,
