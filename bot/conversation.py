@@ -9,6 +9,8 @@ from typing import assert_never
 
 from backends.contract import KEEP, FlowState, Reply
 
+ANYBODY = "*"
+"""In the place of an operator's name: whoever it is."""
 MISSES_UNTIL_HANDOFF = 2
 """Unanswered messages in a row after which a person is asked for."""
 
@@ -31,6 +33,8 @@ class Conversation:
     misses: int = 0
     clarified: bool = False
     flow: FlowState | None = None
+    left_message: bool = False
+    """In the queue: the customer need not stay, a person answers later. No time-out gives it back."""
 
 
 # --- events ------------------------------------------------------------------------------------------------
@@ -68,6 +72,8 @@ class TakenOver:
     """An operator steps in."""
 
     operator: str
+    over: str | None = None
+    """Another operator from whom it is taken knowingly, or `ANYBODY`; without it, what somebody has is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class OperatorSaid:
     """An operator writes; that takes the conversation over if need be."""
 
     operator: str
+    over: str | None = None
+    """As for `TakenOver`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,35 @@ class QueueLeft:
     """The customer would rather go on with the bot than wait for a person."""
 
 
-Event = QueueLeft | Said | Answered | Unanswered | PersonAsked | TakenOver | OperatorSaid | HandedBack | Closed
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """The customer would rather leave a message than wait for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyEnded:
+    """Nobody is on duty any more, and the customer still waits in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The customer has waited for a person for too long."""
+
+
+Event = (
+    Said
+    | Answered
+    | Unanswered
+    | PersonAsked
+    | MessageLeft
+    | QueueLeft
+    | TakenOver
+    | OperatorSaid
+    | HandedBack
+    | DutyEnded
+    | TimedOut
+    | Closed
+)
 
 # --- effects -----------------------------------------------------------------------------------------------
 
@@ -163,80 +199,103 @@ Effect = (
 Step = tuple[Conversation, tuple[Effect, ...]]
 
 
-def apply(state: Conversation, event: Event) -> Step:
-    """Give the next state and what has to be done, in order."""
+def apply(state: Conversation, event: Event, *, staffed: bool = True) -> Step:
+    """Give the next state and what has to be done, in order.
+
+    Args:
+        state: before the event.
+        event: what happened.
+        staffed: whether somebody is on duty to answer the queue.
+    """
     if state.owner is Owner.CLOSED:
         return state, (Refuse("closed"),)
     match event:
         case Said():
             return state, (AskBackends() if state.owner is Owner.BOT else TellOperators(),)
         case Answered(reply):
-            return _answered(state, reply)
+            return _answered(state, reply, staffed)
         case Unanswered():
-            return _unanswered(state, event)
-        case PersonAsked():
-            return _person_asked(state)
-        case TakenOver(operator):
-            return _taken_over(state, operator)
-        case OperatorSaid(operator):
-            after, effects = _taken_over(state, operator)
-            return after, (*effects, ShowOperator())
-        case HandedBack() | QueueLeft():
+            return _unanswered(state, event, staffed)
+        case PersonAsked() | MessageLeft() | DutyEnded():
+            return _person_asked(state, event, staffed)
+        case TakenOver() | OperatorSaid():
+            return _taken_over(state, event)
+        case HandedBack() | QueueLeft() | TimedOut():
             return _to_bot(state, event)
         case Closed(reason):
-            return replace(state, owner=Owner.CLOSED, flow=None), (CancelTurn(), End(reason))
+            return replace(state, owner=Owner.CLOSED, flow=None, left_message=False), (CancelTurn(), End(reason))
         case _:
             assert_never(event)
 
 
-def _answered(state: Conversation, reply: Reply) -> Step:
+def _answered(state: Conversation, reply: Reply, staffed: bool) -> Step:
     if state.owner is not Owner.BOT:
         return state, (Suppress(),)
     flow = state.flow if reply.flow is KEEP else reply.flow
     after = replace(state, misses=0, clarified=reply.kind == "clarify", flow=flow)
     if not reply.handoff:
         return after, (ShowReply(),)
-    return replace(after, owner=Owner.QUEUE, flow=None), (
-        ShowReply(),
-        ChangeOwner(Owner.QUEUE),
-        TellOperators(),
-    )
+    after = replace(after, owner=Owner.QUEUE, flow=None, left_message=not staffed)
+    nobody = () if staffed else (Say("handoff"),)
+    return after, (ShowReply(), *nobody, ChangeOwner(Owner.QUEUE), TellOperators())
 
 
-def _unanswered(state: Conversation, event: Unanswered) -> Step:
+def _unanswered(state: Conversation, event: Unanswered, staffed: bool) -> Step:
     if state.owner is not Owner.BOT:
         return state, (Suppress(),)
     after = replace(state, misses=state.misses + 1, clarified=False)
     if event.spoken or event.handoff or after.misses >= MISSES_UNTIL_HANDOFF:
-        return _to_queue(after)
+        return _to_queue(after, is_left=not staffed)
     return after, (Say("fallback"),)
 
 
-def _person_asked(state: Conversation) -> Step:
-    if state.owner is not Owner.BOT:
+def _person_asked(state: Conversation, event: PersonAsked | MessageLeft | DutyEnded, staffed: bool) -> Step:
+    """Into the queue, or from waiting there to a message that is left there."""
+    leaves, ended = isinstance(event, MessageLeft), isinstance(event, DutyEnded)
+    if state.owner is Owner.BOT and not ended:
+        after, effects = _to_queue(state, is_left=leaves or not staffed, phrase="leave" if leaves else "handoff")
+        return after, (CancelTurn(), *effects)
+    if state.owner is Owner.QUEUE and not state.left_message and (leaves or (ended and not staffed)):
+        return replace(state, left_message=True), (Say("leave" if leaves else "handoff"), TellOperators())
+    return state, ()
+
+
+def _to_queue(state: Conversation, *, is_left: bool, phrase: str = "handoff") -> Step:
+    after = replace(state, owner=Owner.QUEUE, flow=None, clarified=False, left_message=is_left)
+    return after, (Say(phrase), ChangeOwner(Owner.QUEUE), TellOperators())
+
+
+def _taken_over(state: Conversation, event: TakenOver | OperatorSaid) -> Step:
+    shown = (ShowOperator(),) if isinstance(event, OperatorSaid) else ()
+    if state.owner is Owner.OPERATOR and state.operator == event.operator:
+        return state, shown
+    if state.owner is Owner.OPERATOR and event.over not in {state.operator, ANYBODY}:
+        return state, (Refuse("taken"),)
+    after = replace(
+        state, owner=Owner.OPERATOR, operator=event.operator, flow=None, clarified=False, left_message=False
+    )
+    return after, (CancelTurn(), ChangeOwner(Owner.OPERATOR), *shown)
+
+
+def _to_bot(state: Conversation, event: HandedBack | QueueLeft | TimedOut) -> Step:
+    if state.owner is Owner.BOT or (isinstance(event, QueueLeft) and state.owner is not Owner.QUEUE):
         return state, ()
-    after, effects = _to_queue(state)
-    return after, (CancelTurn(), *effects)
-
-
-def _to_queue(state: Conversation) -> Step:
-    after = replace(state, owner=Owner.QUEUE, flow=None, clarified=False)
-    return after, (Say("handoff"), ChangeOwner(Owner.QUEUE), TellOperators())
-
-
-def _taken_over(state: Conversation, operator: str) -> Step:
-    if state.owner is Owner.OPERATOR and state.operator == operator:
+    if isinstance(event, TimedOut) and state.left_message:
         return state, ()
-    after = replace(state, owner=Owner.OPERATOR, operator=operator, flow=None, clarified=False)
-    return after, (CancelTurn(), ChangeOwner(Owner.OPERATOR))
+    after = replace(state, owner=Owner.BOT, operator=None, misses=0, left_message=False)
+    return after, (ChangeOwner(Owner.BOT), *_farewell(state, event))
 
 
-def _to_bot(state: Conversation, event: HandedBack | QueueLeft) -> Step:
-    is_customer = isinstance(event, QueueLeft)
-    if state.owner is Owner.BOT or (is_customer and state.owner is not Owner.QUEUE):
-        return state, ()
-    after = replace(state, owner=Owner.BOT, operator=None, misses=0)
-    return after, (ChangeOwner(Owner.BOT), *((Say("back"),) if is_customer else ()))
+def _farewell(state: Conversation, event: HandedBack | QueueLeft | TimedOut) -> tuple[Say, ...]:
+    match event:
+        case HandedBack():
+            return ()
+        case QueueLeft():
+            return (Say("back"),)
+        case TimedOut():
+            return (Say("queue_timeout" if state.owner is Owner.QUEUE else "operator_timeout"),)
+        case _:
+            assert_never(event)
 
 
 def with_open_question(reply: Reply, flow: FlowState | None) -> Reply:

@@ -7,19 +7,21 @@ lease, one at a time and in order; whatever is stored is published.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from backends.contract import Turn
+from bot.boundary import Crashed, boundary
 from bot.conversation import CancelTurn, Event, PersonAsked, Suppress, TellOperators
 from bot.engine import Answer
-from bot.errors import Refused, StoreError, SwitchboardError
+from bot.errors import NotFound, Refused, StoreError
 from bot.ids import new_id
 from bot.log import bound
+from bot.queueing import Patience
 from bot.routing import Routing, chain_of
+from bot.shift import Running, Shift, Stored
 from bot.store import operations
 from bot.store.journal import Change, write_change
 from bot.store.operations import Incoming, Outcome, Received, Stepped
@@ -33,66 +35,12 @@ from bot.wire import BotCancelled, BotStarted, BotToken, ConversationClosed, Own
 logger = logging.getLogger(__name__)
 
 
-class Crashed(Refused):
-    """A bug; it has been logged, and the customer gets a code."""
-
-    code = "internal"
-
-
-@contextmanager
-def boundary(what: str, conversation_id: str | None = None) -> Iterator[None]:
-    """Turn a bug in the handling of one event into a logged error with a public code.
-
-    Raises:
-        Crashed: instead of whatever unexpected exception it was.
-    """
-    try:
-        yield
-    except SwitchboardError:
-        raise
-    except Exception as exc:
-        logger.exception("event_crashed", extra={"event": what, "conversation_id": conversation_id})
-        raise Crashed(what) from exc
-
-
-Stored = asyncio.Future[bool]
-"""Will say whether a message became durable."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """A turn in flight."""
-
-    message_id: str
-    reply_to: str
-    stored: Stored | None = None
-    """None when it was durable before the turn began; else nothing is shown before it is."""
-    run: "asyncio.Task[Answer] | None" = None
-    started: bool = False
-    cancelled: bool = False
-
-    async def may_show(self) -> bool:
-        """Wait until the message is durable; False when it will never be."""
-        return self.stored is None or await asyncio.shield(self.stored)
-
-
-@dataclass(slots=True)
-class _Shift:
-    """The conversations this worker is answering."""
-
-    tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
-    again: set[str] = field(default_factory=set)
-    running: dict[str, _Running] = field(default_factory=dict)
-    timers: set[asyncio.TimerHandle] = field(default_factory=set)
-    closing: bool = False
-
-
 class Desk:
     """One for each worker process."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._shift = _Shift()
+        self._shift = Shift()
         self._heart: asyncio.Task[None] | None = None
 
     async def say(self, conversation_id: str, utterance: Utterance) -> Received:
@@ -143,17 +91,24 @@ class Desk:
             self._later(conversation_id)
 
     async def step(
-        self, conversation_id: str, event: Event, text: str = "", *, change: Change | None = None
+        self,
+        conversation_id: str,
+        event: Event,
+        text: str = "",
+        *,
+        change: Change | None = None,
+        also: Callable[[Database], None] | None = None,
     ) -> Stepped:
         """Carry out any other event: ask for a person, take over, reply, hand back, close.
 
         Args:
             text: what the operator said; the customer reads it as typed, the store keeps it masked.
             change: for the journal, if the event changes anything.
+            also: what else is to be written, in the same transaction.
 
         Raises:
             NotFound: no such conversation.
-            Conflict: it is closed.
+            Conflict: it is closed, or another operator has it.
             StoreError: nothing was stored.
         """
         tools = self._tools
@@ -161,18 +116,38 @@ class Desk:
         def write(db: Database) -> tuple[Stepped, dict[str, str]]:
             slots = read_slots(db, conversation_id)
             stored = tools.redact(tools.hider(slots)(text))
-            stepped = operations.step(db, conversation_id, event, tools.phrases, stored)
+            staffed = tools.staffed(db)
+            stepped = operations.step(db, conversation_id, event, tools.phrases, stored, staffed=staffed)
+            if also is not None:
+                also(db)
             if change is not None and stepped.effects:
                 write_change(db, change)
             return stepped, slots
 
         stepped, slots = await tools.writer.write(write)
-        if any(isinstance(effect, CancelTurn) for effect in stepped.effects):
-            self._cancel(conversation_id)
+        self._carry_out(stepped)
         if isinstance(event, PersonAsked) and stepped.effects:
             tools.metrics.handoff("asked")
         tools.hub.publish(shown(stepped.events, slots, said=text))
         return stepped
+
+    async def give_back(self, conversation_id: str, at: datetime, patience: Patience) -> bool:
+        """Give a conversation back to the bot if its customer has waited too long by now; tells whether it was.
+
+        Raises:
+            NotFound: no such conversation.
+            Conflict: it is closed.
+            StoreError: nothing was stored.
+        """
+        tools = self._tools
+        stepped = await tools.writer.write(
+            lambda db: operations.time_out(db, conversation_id, at, patience, tools.phrases)
+        )
+        if stepped is None:
+            return False
+        self._carry_out(stepped)
+        self._publish(stepped)
+        return True
 
     def observe(self, event: StoredEvent) -> None:
         """Hear of an event another worker stored: a take-over there ends a turn here."""
@@ -255,7 +230,7 @@ class Desk:
         """Answer one message; gives what `_next` says in the same transaction."""
         tools, conversation_id = self._tools, snapshot.conversation.id
         begun = time.perf_counter()
-        running = _Running(new_id("m"), snapshot.pending.message_id, stored)
+        running = Running(new_id("m"), snapshot.pending.message_id, stored)
         routing = tools.routing()
         turn = turn_of(snapshot, new_id("t"), routing.error_budget)
         queued_ms = since_ms(snapshot.pending.received_at, begun)
@@ -276,18 +251,18 @@ class Desk:
             return None, False
 
         def commit(db: Database) -> tuple[Stepped, tuple[Snapshot | None, bool]]:
-            stepped = operations.commit_turn(db, snapshot, ended, tools.phrases)
+            stepped = operations.commit_turn(db, snapshot, ended, tools.phrases, staffed=tools.staffed(db))
             return stepped, self._next(db, stepped.conversation)
 
         try:
             stepped, following = await tools.writer.write(commit)
-        except StoreError:
-            self._end(conversation_id, running, "failed")  # it is answered anew once the store can be written
+        except (StoreError, NotFound):  # it is answered anew once the store can be written; or it was erased
+            self._end(conversation_id, running, "failed")
             raise
         self._finish(snapshot, ended, stepped, running)
         return following
 
-    async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: _Running) -> Answer:
+    async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: Running) -> Answer:
         tools, conversation_id = self._tools, snapshot.conversation.id
 
         async def emit(text: str) -> None:
@@ -320,7 +295,7 @@ class Desk:
         finally:
             del self._shift.running[conversation_id]
 
-    def _finish(self, snapshot: Snapshot, outcome: Outcome, stepped: Stepped, running: _Running) -> None:
+    def _finish(self, snapshot: Snapshot, outcome: Outcome, stepped: Stepped, running: Running) -> None:
         conversation_id = snapshot.conversation.id
         is_shown = any(
             event.frame.type == "bot_uttered" and event.frame.message_id == running.message_id
@@ -333,7 +308,7 @@ class Desk:
         self._tools.hub.tell(conversation_id, StatusOut(state="ready"))
         asyncio.get_running_loop().call_soon(self._count, outcome, stepped)  # once the reply has left
 
-    def _end(self, conversation_id: str, running: _Running, reason: str) -> None:
+    def _end(self, conversation_id: str, running: Running, reason: str) -> None:
         """End a message that was begun and will not become an answer."""
         if running.started:
             cancelled = BotCancelled(message_id=running.message_id, reply_to=running.reply_to, reason=reason)
@@ -357,6 +332,11 @@ class Desk:
                 "outcome": ended,
             },
         )
+
+    def _carry_out(self, stepped: Stepped) -> None:
+        """What a step means for the turn in flight."""
+        if any(isinstance(effect, CancelTurn) for effect in stepped.effects):
+            self._cancel(stepped.conversation.id)
 
     def _publish(self, stepped: Stepped) -> None:
         self._tools.hub.publish(stepped.events)

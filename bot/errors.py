@@ -7,6 +7,7 @@ SwitchboardError
 │   ├── Invalid        it makes no sense; the message is meant for the caller
 │   ├── NotFound       no such conversation, turn or session
 │   ├── Conflict       someone else was faster (version, owner)
+│   │   └── Taken      another operator has the conversation
 │   └── TooMany        a rate limit
 
 `backends.contract.BackendError` is the backends' own. Customers see `PUBLIC[code]`, never `str(exc)`.
@@ -52,6 +53,17 @@ class Conflict(Refused):
     code = "conflict"
 
 
+class Taken(Conflict):
+    """Another operator has the conversation; the message is meant for the caller."""
+
+    code = "taken"
+
+    def __init__(self, operator: str) -> None:
+        """Say who has it."""
+        super().__init__(f'{operator} has this conversation; to take it over all the same, send "over": "{operator}"')
+        self.operator = operator
+
+
 class TooMany(Refused):
     """A rate limit was reached."""
 
@@ -71,6 +83,7 @@ PUBLIC: Mapping[str, tuple[str, bool]] = {
     "storage": ("Your message could not be saved. Please try again.", True),
     "internal": ("Something went wrong on our side. Please try again.", True),
     "closed": ("This conversation is closed.", False),
+    "taken": ("Another operator has this conversation.", False),
     "bad_identity": ("The customer's identity could not be verified.", False),
     "unauthorized": ("Expected the operator token.", False),
     "not_found": ("Not found.", False),

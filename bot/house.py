@@ -6,8 +6,13 @@ It opens the store, loads the backends and the content, and starts the watch; it
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database
 
 from backends import registry
 from backends.content.accepted import ACCEPTED
@@ -20,6 +25,7 @@ from bot.auth import Token, load_token, origin_allowed, verify_customer
 from bot.board import Board
 from bot.broken import Broken
 from bot.desk import Desk
+from bot.duty import Duty
 from bot.engine import Engine
 from bot.errors import SettingsError
 from bot.hub import Hub
@@ -27,9 +33,11 @@ from bot.ids import new_id
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.nightly import Nightly
+from bot.queueing import since
 from bot.reception import Reception
 from bot.redact import redact
 from bot.settings import Settings
+from bot.store.duty import on_duty
 from bot.store.opening import waiting
 from bot.store.operations import Phrase, Phrases
 from bot.store.reader import Reader
@@ -37,6 +45,7 @@ from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
 from bot.teaching import publish
 from bot.tools import Tools
+from bot.usher import Shared, Usher
 from bot.watch import Watch
 from bot.wire import CustomerIdentity, RoutingChanged
 
@@ -64,9 +73,16 @@ class House:
     token: Token
     accounts: Accounts
     content: Reloading
-    phrases: Phrases
+    tools: Tools
+    duty: Duty
+    usher: Usher
     nightly: Nightly
     chores: tuple["asyncio.Task[None]", ...]
+
+    @property
+    def phrases(self) -> Phrases:
+        """The host's own texts."""
+        return self.tools.phrases
 
     def vouched(self, identity: CustomerIdentity) -> bool:
         """Whether the shop's signature under a customer id is right."""
@@ -143,23 +159,11 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     writer, reader = await _open_store(settings, home / STORE)
     hub, counted = Hub(), metrics or Metrics()
     board = await _open_board(settings, writer, reader, hub)
-    said = phrases_of(settings, content)
-    tools = Tools(
-        settings=settings,
-        writer=writer,
-        hub=hub,
-        engine=engine,
-        metrics=counted,
-        phrases=said,
-        read_slots=lambda raw, flow: content.content.reader.read(raw, flow),
-        redact=redact,
-        private=lambda: content.content.reader.private,
-        routing=lambda: board.current,
-        worker=new_id(f"w{os.getpid()}"),
-        settings_hash=settings.hash(),
-    )
+    tools = _tools(settings, _Core(writer, hub, engine, counted, content, board))
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
-    watch, sweeper = Watch(reader, hub, desk, board, content), Sweeper(reader, desk, settings.store.idle_close_minutes)
+    duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
+    sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days)
+    chores = (Watch(reader, hub, desk, board, content), sweeper, nightly, duty, usher)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -178,9 +182,40 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         token=token,
         accounts=Accounts(token, reader),
         content=content,
-        phrases=said,
+        tools=tools,
+        duty=duty,
+        usher=usher,
         nightly=nightly,
-        chores=tuple(asyncio.create_task(chore.run()) for chore in (watch, sweeper, nightly)),
+        chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
+    )
+
+
+class _Core(NamedTuple):
+    """What the desk's tools are made of."""
+
+    writer: Writer
+    hub: Hub
+    engine: Engine
+    metrics: Metrics
+    content: Reloading
+    board: Board
+
+
+def _tools(settings: Settings, core: _Core) -> Tools:
+    return Tools(
+        settings=settings,
+        writer=core.writer,
+        hub=core.hub,
+        engine=core.engine,
+        metrics=core.metrics,
+        phrases=phrases_of(settings, core.content),
+        read_slots=lambda raw, flow: core.content.content.reader.read(raw, flow),
+        redact=redact,
+        private=lambda: core.content.content.reader.private,
+        routing=lambda: core.board.current,
+        worker=new_id(f"w{os.getpid()}"),
+        settings_hash=settings.hash(),
+        staffed=staffing_of(settings),
     )
 
 
@@ -216,4 +251,14 @@ def phrases_of(settings: Settings, content: Reloading) -> Phrases:
         return Phrase(said.text, tuple(said.quick_replies))
 
     default = settings.bot.languages[0].partition("-")[0].lower()
-    return phrases.build(own, on_duty=settings.handoff.on_duty, default=default)
+    return phrases.build(own, default=default)
+
+
+def staffing_of(settings: Settings) -> Callable[[Database], bool]:
+    """Tells whether somebody is on duty."""
+    away_s = settings.people.away_minutes * 60
+
+    def staffed(db: Database) -> bool:
+        return settings.handoff.on_duty and bool(on_duty(db, since(datetime.now(UTC), away_s)))
+
+    return staffed

@@ -58,6 +58,10 @@ class Hub:
             if not listeners:
                 del self._listeners[conversation_id]
 
+    def is_heard(self, conversation_id: str) -> bool:
+        """Whether anybody listens to a conversation, in this process."""
+        return conversation_id in self._listeners
+
     def watch(self, watcher: Watcher) -> None:
         """Begin to hear of all conversations."""
         self._watchers.add(watcher)

@@ -34,6 +34,8 @@ class Metrics:
         self._decisions = self._counter("route_decisions", "Turns by arm, and how they ended.", "arm", "reason")
         self._cost = self._counter("llm_cost_usd", "US dollars spent on model calls.")
         self._handoffs = self._counter("handoffs", "Conversations passed to a person.", "reason")
+        self._given_back = self._counter("given_back", "Conversations that nobody answered, given back to the bot.")
+        self._removed = self._counter("removed_rows", "Rows removed because they were kept long enough.", "kind")
         self._resolution = self._counter("resolution", "Conversations whose resolution was decided.", "class")
         self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value")
         self._trainings = self._counter("training_runs", "Nightly runs that this worker started.", "result")
@@ -44,7 +46,7 @@ class Metrics:
         self._model = self._gauge("model_info", "1 for the model bundle in use.", "version")
         memory = self._gauge("resident_memory_bytes", "Memory of the process.")
         memory.labels(self._worker).set_function(lambda: float(psutil.Process().memory_info().rss))
-        for unlabelled in (self._cost, self._sockets):
+        for unlabelled in (self._cost, self._given_back, self._sockets):
             unlabelled.labels(self._worker)
 
     def turn(self, backend: str, outcome: str, arm: str, seconds: float, cost_usd: float) -> None:
@@ -66,6 +68,14 @@ class Metrics:
     def handoff(self, reason: str) -> None:
         """Count a conversation passed to a person."""
         self._handoffs.labels(*self._of("handoff", reason), self._worker).inc()
+
+    def given_back(self) -> None:
+        """Count a conversation that nobody answered in time."""
+        self._given_back.labels(self._worker).inc()
+
+    def removed(self, kind: str, count: int) -> None:
+        """Count what was removed because it was kept long enough."""
+        self._removed.labels(*self._of("kind", kind), self._worker).inc(count)
 
     def resolution(self, resolved: str) -> None:
         """Count a conversation whose resolution was decided (`resolved`, `unresolved`, …)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.conversation import Closed
 from bot.desk import Desk
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.ids import new_id, new_session_id
 from bot.routing import Routing
 from bot.settings import Settings
@@ -98,12 +98,15 @@ class Reception:
         """
         if session.row is None:
             return await self._store(session)
-        row = self._reader.read_now(lambda db: read_conversation(db, session.conversation_id))
+        try:
+            row = self._reader.read_now(lambda db: read_conversation(db, session.conversation_id))
+        except NotFound:  # it was erased
+            return await self._renew(session)
         idle_s = self._settings.store.idle_close_minutes * 60
         last = max(session.active_at, _seconds(row.updated_at))
         if row.owner == "closed":
             return await self._renew(session)
-        if time.time() - last > idle_s:
+        if time.time() - last > idle_s and row.owner != "queue":  # a message that was left waits for days
             with suppress(Conflict):  # somebody else has closed it meanwhile
                 await self._desk.step(session.conversation_id, Closed("idle"))
             return await self._renew(session)

@@ -6,8 +6,8 @@ from typing import Protocol, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.boundary import Crashed, boundary
 from bot.conversation import PersonAsked
-from bot.desk import Crashed, boundary
 from bot.errors import Conflict, NotFound, Refused, StoreError
 from bot.frames import Fault, error_frame, parse
 from bot.house import House
@@ -169,6 +169,8 @@ class Connection:
 
         self.outlet.attach(fetch, seen)
         house.hub.join(session.conversation_id, self.outlet)
+        if session.row is not None and session.row.owner == "queue":
+            house.usher.welcome(session.conversation_id)
         if offset > seen:
             self.outlet.catch_up()
 

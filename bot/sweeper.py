@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bot.conversation import Closed
 from bot.desk import Desk
 from bot.errors import Refused, StoreError
+from bot.queueing import since
 from bot.store.reader import Reader, idle_conversations
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,13 @@ class Sweeper:
         reader: Reader,
         desk: Desk,
         idle_minutes: float,
+        message_days: float = 14.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._reader = reader
         self._desk = desk
         self._idle = timedelta(minutes=idle_minutes)
+        self._message = timedelta(days=message_days)
         self._sleep = sleep
 
     async def run(self) -> None:
@@ -42,13 +45,14 @@ class Sweeper:
                 logger.warning("sweep_failed", extra={"detail": str(exc)})
 
     async def sweep(self, at: datetime) -> int:
-        """Close what has been silent since before; returns how many.
+        """Close what has been silent for too long; returns how many. Messages that were left wait longer.
 
         Raises:
             StoreError: the store cannot be read or written.
         """
-        before = (at - self._idle).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        ids = await self._reader.read(lambda db: idle_conversations(db, before))
+        before = since(at, self._idle.total_seconds())
+        left_before = since(at, self._message.total_seconds())
+        ids = await self._reader.read(lambda db: idle_conversations(db, before, left_before=left_before))
         for conversation_id in ids:
             with suppress(Refused):  # closed by somebody else meanwhile
                 await self._desk.step(conversation_id, Closed("idle"))

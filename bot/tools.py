@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlite_utils import Database
+
 from backends.contract import FlowState
 from bot.engine import Engine
 from bot.hub import Hub
@@ -50,6 +52,8 @@ class Tools:
     routing: Callable[[], Routing]
     worker: str
     settings_hash: str
+    staffed: Callable[[Database], bool] = lambda _: True
+    """Whether somebody is on duty to answer the queue."""
 
     def hider(self, slots: Mapping[str, str]) -> Redact:
         """The function that keeps these slot values out of a text before it is stored."""

@@ -8,15 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from backends.contract import Customer, FlowState, QuickReply, Reply, Turn
-from bot.conversation import Answered, Event, PersonAsked, QueueLeft, Unanswered, with_open_question
+from bot.conversation import Answered, Event, MessageLeft, PersonAsked, QueueLeft, Unanswered, with_open_question
 from bot.engine import Answer
 from bot.ids import now
-from bot.phrases import BACK_TO_BOT, TALK_TO_HUMAN
+from bot.phrases import BACK_TO_BOT, LEAVE_MESSAGE, TALK_TO_HUMAN
 from bot.store.operations import Outcome, Received
 from bot.store.rows import Snapshot, TurnRow
 from bot.wire import BotUttered, citation_out, quick_reply_out
 
-PRESSED: Mapping[str, Event] = {TALK_TO_HUMAN: PersonAsked(), BACK_TO_BOT: QueueLeft()}
+PRESSED: Mapping[str, Event] = {
+    TALK_TO_HUMAN: PersonAsked(),
+    BACK_TO_BOT: QueueLeft(),
+    LEAVE_MESSAGE: MessageLeft(),
+}
 """Buttons that are for the host and no backend."""
 
 

@@ -5,7 +5,8 @@ import logging
 
 from backends.content.reload import Reloading
 from bot.board import Board
-from bot.desk import Crashed, Desk, boundary
+from bot.boundary import Crashed, boundary
+from bot.desk import Desk
 from bot.errors import StoreError
 from bot.hub import Hub
 from bot.store.journal import changes_after, newest_change

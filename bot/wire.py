@@ -225,6 +225,20 @@ class BotCancelled(Frame):
     reason: str
 
 
+class QueueOut(Frame):
+    """Where a customer stands who waits for a person; sent again when it changes."""
+
+    type: Literal["queue"] = "queue"
+    position: int | None
+    """1 is next; None for a message that was left."""
+    waiting: int
+    """Customers in line."""
+    estimate_s: int | None
+    """Seconds until a person answers, in whole minutes; None when that cannot be told."""
+    on_duty: bool
+    """Whether anybody is there to answer."""
+
+
 class ErrorOut(Frame):
     """Something the client did, or the server could not do; never a provider's message."""
 
@@ -243,7 +257,7 @@ class Pong(Frame):
 
 StoredFrame = UserUtteredOut | BotUttered | OperatorUttered | OwnerChanged | ConversationClosed
 ServerFrame = Annotated[
-    SessionConfirm | StoredFrame | StatusOut | BotStarted | BotToken | BotCancelled | ErrorOut | Pong,
+    SessionConfirm | StoredFrame | StatusOut | BotStarted | BotToken | BotCancelled | QueueOut | ErrorOut | Pong,
     Field(discriminator="type"),
 ]
 SERVER: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)
@@ -257,6 +271,8 @@ class OperatorAuth(Frame):
 
     type: Literal["auth"]
     token: Annotated[str, Field(max_length=200)]
+    operator: Annotated[str, Field(max_length=80)] | None = None
+    """How the bearer of the home folder's token is called; an account has a name of its own."""
 
 
 class OperatorReady(Frame):

@@ -8,10 +8,10 @@ from pydantic import Field
 from sqlite_utils import Database
 
 from backends.settings import Section
-from bot.accounts import Person
+from bot.accounts import ANONYMOUS, Person
 from bot.api.access import Operator, TheHouse
-from bot.conversation import Closed, Event, HandedBack, OperatorSaid, TakenOver
-from bot.errors import Conflict, Invalid
+from bot.conversation import ANYBODY, Closed, Event, HandedBack, OperatorSaid, TakenOver
+from bot.errors import Conflict, Invalid, Taken
 from bot.house import House
 from bot.redact import redact
 from bot.store.journal import write_change
@@ -38,7 +38,17 @@ class Act(Section):
     operator: Name | None = None
 
 
-class ReplyIn(Act):
+class TakeOver(Act):
+    """Two operators never write at once: what another one has is refused (409, `taken`) to whoever does not name him.
+
+    A caller who gives no name of his own takes over whatever there is.
+    """
+
+    over: Name | None = None
+    """Name of the operator who has it now, to take it over knowingly."""
+
+
+class ReplyIn(TakeOver):
     """What the operator writes."""
 
     text: Text
@@ -83,17 +93,19 @@ async def detail(conversation_id: str, house: TheHouse, _: Operator) -> dict[str
 
 
 @router.post("/conversations/{conversation_id}/take-over")
-async def take_over(conversation_id: str, house: TheHouse, who: Operator, body: Act | None = None) -> dict[str, Any]:
-    """Answer in person from now on; a turn in flight is cancelled."""
+async def take_over(
+    conversation_id: str, house: TheHouse, who: Operator, body: TakeOver | None = None
+) -> dict[str, Any]:
+    """Answer in person from now on; a turn in flight is cancelled. 409 `taken` if another operator was faster."""
     who = _named(body, who)
-    return await _step(house, who, "take_over", conversation_id, TakenOver(who.name))
+    return await _step(house, who, "take_over", conversation_id, TakenOver(who.name, _over(body, who)))
 
 
 @router.post("/conversations/{conversation_id}/reply")
 async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Write to the customer; takes the conversation over if need be."""
     who = _named(body, who)
-    return await _step(house, who, "reply", conversation_id, OperatorSaid(who.name), body.text)
+    return await _step(house, who, "reply", conversation_id, OperatorSaid(who.name, _over(body, who)), body.text)
 
 
 @router.post("/conversations/{conversation_id}/hand-back")
@@ -129,6 +141,8 @@ async def _step(
     try:
         change = who.change(f"conversation.{verb}", conversation_id)
         await house.desk.step(conversation_id, event, text, change=change)
+    except Taken:
+        raise
     except Conflict as exc:
         raise ConversationClosed(str(exc)) from exc
     return await house.reader.read(lambda db: read_detail(db, conversation_id))
@@ -137,3 +151,9 @@ async def _step(
 def _named(body: Act | None, who: Person) -> Person:
     """The person, by the name in the body where the token has none of its own."""
     return who if who.is_account or body is None or body.operator is None else replace(who, name=body.operator)
+
+
+def _over(body: TakeOver | None, who: Person) -> str | None:
+    if who.name == ANONYMOUS:
+        return ANYBODY
+    return None if body is None else body.over

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from backends.contract import BackendError
 from bot.api.refusal import note_refusal
-from bot.errors import PUBLIC, Invalid, Refused, StoreError
+from bot.errors import PUBLIC, Invalid, Refused, StoreError, Taken
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ STATUS = {
     "model_not_found": 404,
     "conflict": 409,
     "closed": 409,
+    "taken": 409,
     "busy": 409,
     "invalid": 422,
     "rate_limited": 429,
@@ -60,7 +61,7 @@ STATUS = {
     "unavailable": 503,
     "storage": 503,
 }
-SPEAKING = (Forbidden, Invalid, NotServed, Busy, Unavailable)
+SPEAKING = (Forbidden, Invalid, NotServed, Busy, Unavailable, Taken)
 """Errors whose own message is written for the caller."""
 
 

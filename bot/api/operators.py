@@ -69,16 +69,16 @@ async def watch(websocket: WebSocket, house: TheHouse, address: Address) -> None
         return
     try:
         await websocket.accept()
-        token = await _token(websocket, house, address)
-        if token is not None:
-            await _serve(websocket, house, token)
+        auth = await _auth(websocket, house, address)
+        if auth is not None:
+            await _serve(websocket, house, auth)
     except WebSocketDisconnect:
         pass
     finally:
         house.limits.disconnect(address)
 
 
-async def _token(websocket: WebSocket, house: House, address: str) -> str | None:
+async def _auth(websocket: WebSocket, house: House, address: str) -> OperatorAuth | None:
     """The first frame must be a token; None when it was not, and then the socket is closed."""
     try:
         async with asyncio.timeout(AUTH_TIMEOUT_S):
@@ -86,7 +86,7 @@ async def _token(websocket: WebSocket, house: House, address: str) -> str | None
     except TimeoutError:
         frame = None
     if isinstance(frame, OperatorAuth) and house.accounts.person(frame.token) is not None:
-        return frame.token
+        return frame
     code = "unauthorized" if house.limits.allow_http(address) else "rate_limited"
     note_refusal(websocket, code)
     await websocket.send_text(error_frame(code).model_dump_json())
@@ -94,9 +94,12 @@ async def _token(websocket: WebSocket, house: House, address: str) -> str | None
     return None
 
 
-async def _serve(websocket: WebSocket, house: House, token: str) -> None:
+async def _serve(websocket: WebSocket, house: House, auth: OperatorAuth) -> None:
     console = Console(websocket)
+    person = house.accounts.person(auth.token, called=auth.operator)
+    name = person.name if person else ""
     house.hub.watch(console)
+    house.duty.arrive(name)
     console.put(OperatorReady())
     tasks = [
         asyncio.create_task(work)
@@ -104,7 +107,7 @@ async def _serve(websocket: WebSocket, house: House, token: str) -> None:
             console.send(),
             _listen(websocket, console),
             console.is_behind.wait(),
-            _until_disabled(console, house, token),
+            _until_disabled(console, house, auth.token),
         )
     ]
     try:
@@ -116,6 +119,7 @@ async def _serve(websocket: WebSocket, house: House, token: str) -> None:
             await websocket.close(POLICY, "the account was disabled")
     finally:
         house.hub.unwatch(console)
+        house.duty.leave(name)
         for task in tasks:
             task.cancel()
         done, _ = await asyncio.wait(tasks)

@@ -125,7 +125,9 @@ def m005_operators(db: Database) -> None:
             name TEXT PRIMARY KEY, role TEXT NOT NULL, token_hash TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
             disabled_at TEXT
         ) STRICT;
-        CREATE TABLE duty (name TEXT PRIMARY KEY, on_duty INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
+        CREATE TABLE duty (
+            name TEXT PRIMARY KEY, on_duty INTEGER NOT NULL, at TEXT NOT NULL, seen_at TEXT NOT NULL
+        ) STRICT;
         CREATE TABLE journal (
             seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, role TEXT NOT NULL,
             action TEXT NOT NULL, target TEXT, details_json TEXT NOT NULL
@@ -168,5 +170,42 @@ def m006_outcomes(db: Database) -> None:
             drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, kind TEXT NOT NULL,
             probability REAL NOT NULL
         ) STRICT;
+        CREATE TABLE judging (definition TEXT NOT NULL) STRICT;
         CREATE INDEX conversations_unit_begun ON conversations (unit, created_at, id);
+    """)
+
+
+@migrations()
+def m007_people(db: Database) -> None:
+    """Who waits for a person and since when, what answered last, what was erased and what has been kept long enough."""
+    db.executescript("""
+        ALTER TABLE conversations ADD COLUMN left_message INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE conversations ADD COLUMN queued_at TEXT;
+        ALTER TABLE conversations ADD COLUMN awaiting_since TEXT;
+        ALTER TABLE conversations ADD COLUMN last_backend TEXT;
+        ALTER TABLE conversations ADD COLUMN last_intent TEXT;
+        ALTER TABLE conversations ADD COLUMN last_confidence REAL;
+        ALTER TABLE conversations ADD COLUMN purged_at TEXT;
+        UPDATE conversations SET queued_at = updated_at, left_message = 1 WHERE owner = 'queue';
+        UPDATE conversations SET (last_backend, last_intent, last_confidence) = (
+            SELECT backend, intent, confidence FROM turns t WHERE t.conversation_id = conversations.id
+            ORDER BY t.id DESC LIMIT 1
+        );
+        CREATE INDEX conversations_queued ON conversations (queued_at) WHERE queued_at IS NOT NULL;
+        CREATE INDEX conversations_awaiting ON conversations (awaiting_since) WHERE awaiting_since IS NOT NULL;
+        CREATE INDEX conversations_kept ON conversations (closed_at)
+            WHERE closed_at IS NOT NULL AND purged_at IS NULL;
+        CREATE INDEX conversations_customer ON conversations (customer_id) WHERE customer_id IS NOT NULL;
+        CREATE INDEX conversations_visitor ON conversations (visitor_id) WHERE visitor_id IS NOT NULL;
+        CREATE TABLE waits (
+            conversation_id TEXT NOT NULL, source TEXT NOT NULL, queued_at TEXT NOT NULL, place INTEGER NOT NULL,
+            ended_at TEXT, how TEXT, PRIMARY KEY (conversation_id, queued_at)
+        ) STRICT;
+        CREATE INDEX waits_ended ON waits (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE INDEX notes_at ON notes (at);
+        CREATE INDEX conversation_slots_at ON conversation_slots (at);
+        CREATE TABLE erasures (
+            id TEXT PRIMARY KEY, erased_at TEXT NOT NULL, by TEXT NOT NULL, state TEXT NOT NULL,
+            removed_json TEXT NOT NULL, pending_json TEXT NOT NULL, learned_json TEXT, finished_at TEXT
+        ) STRICT;
     """)

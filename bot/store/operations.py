@@ -5,6 +5,7 @@ State is read, stepped by `conversation.apply` and written back here, so that tw
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
@@ -12,8 +13,10 @@ from sqlite_utils import Database
 from backends.contract import QuickReply
 from bot import conversation as machine
 from bot.conversation import Conversation, Effect, Event, Owner
-from bot.errors import Conflict, NotFound
+from bot.errors import Conflict, NotFound, Taken
 from bot.ids import new_id, now
+from bot.queueing import Happened, Patience, clock, estimate_s, is_due, minutes
+from bot.store.queue import count_line, note_moves, read_paces
 from bot.store.rows import ConversationRow, Pending, Snapshot, StoredEvent, TurnRow
 from bot.store.tables import (
     Claim,
@@ -113,7 +116,7 @@ def receive(
     if incoming.reply_to is not None and not has_message(db, conversation_id, incoming.reply_to):
         raise NotFound(f"no message {incoming.reply_to!r} in conversation {conversation_id}")
     state, effects = machine.apply(_state(row), machine.Said())
-    _refuse(effects)
+    _refuse(effects, row)
     offset = row.last_offset + 1
     at = now()
     frame = UserUtteredOut(offset=offset, at=at, message_id=incoming.message_id, text=incoming.text)
@@ -128,7 +131,8 @@ def receive(
             [conversation_id, incoming.message_id, incoming.text, incoming.payload, _names(found), at],
         )
         claimed = claim_lease(db, conversation_id, claim)
-    row = save_conversation(db, row, state, offset, last_text=incoming.text)
+    since = clock(row, state, at, Happened(asked=True))
+    row = save_conversation(db, row, state, offset, clock=since, last_text=incoming.text)
     oldest = next_pending(db, conversation_id) if claimed and history is not None else None
     snapshot = _snapshot(db, row, oldest, history or 0) if oldest else None
     return Received(Stepped(row, effects, (event,)), False, pending, claimed, snapshot)
@@ -157,25 +161,39 @@ def _snapshot(db: Database, row: ConversationRow, pending: Pending, history: int
     return Snapshot(row, pending, read_slots(db, row.id), history_before(db, row.id, pending, history))
 
 
-def step(db: Database, conversation_id: str, event: Event, phrases: Phrases, text: str = "") -> Stepped:
+def step(
+    db: Database, conversation_id: str, event: Event, phrases: Phrases, text: str = "", *, staffed: bool = True
+) -> Stepped:
     """Carry out an event that is no message of the customer: ask for a person, take over, reply, hand back, close.
 
     Args:
         text: what the operator said, for `OperatorSaid`.
+        staffed: whether somebody is on duty.
 
     Raises:
         NotFound: no such conversation.
         Conflict: the conversation is closed.
+        Taken: another operator has it.
     """
     row = read_conversation(db, conversation_id)
-    state, effects = machine.apply(_state(row), event)
-    _refuse(effects)
-    frames = [
-        frame
-        for effect in effects
-        if (frame := _frame_of(effect, row, phrases, operator=state.operator, text=text)) is not None
-    ]
+    state, effects = machine.apply(_state(row), event, staffed=staffed)
+    _refuse(effects, row)
+    told = _Told(db, row, state, phrases)
+    frames = [frame for effect in effects if (frame := told.frame(effect, text=text)) is not None]
     return _write(db, row, state, effects, frames)
+
+
+def time_out(db: Database, conversation_id: str, at: datetime, patience: Patience, phrases: Phrases) -> Stepped | None:
+    """Give a conversation back to the bot if its customer has waited too long; None when it is not, or no more, so.
+
+    Several workers may try at once: the first one does it.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    if not is_due(read_conversation(db, conversation_id), at, patience):
+        return None
+    return step(db, conversation_id, machine.TimedOut(), phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +207,26 @@ class Outcome:
     forget: tuple[str, ...] = ()
 
 
-def commit_turn(db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phrases) -> Stepped:
-    """Store a turn with its attempts; show its reply only if neither owner nor answer has changed meanwhile."""
+def commit_turn(
+    db: Database, snapshot: Snapshot, outcome: Outcome, phrases: Phrases, *, staffed: bool = True
+) -> Stepped:
+    """Store a turn with its attempts; show its reply only if neither owner nor answer has changed meanwhile.
+
+    Raises:
+        NotFound: the conversation was erased meanwhile.
+    """
     row = read_conversation(db, snapshot.conversation.id)
-    state, effects = machine.apply(_state(row), outcome.event)
+    state, effects = machine.apply(_state(row), outcome.event, staffed=staffed)
     is_open = db.execute("DELETE FROM inbox WHERE seq = ?", [snapshot.pending.seq]).rowcount == 1
     changed = row.owner_seq != snapshot.conversation.owner_seq or not is_open
     if changed or any(isinstance(effect, machine.Refuse) for effect in effects):
         state, effects = _state(row), (machine.Suppress(),)
+    told = _Told(db, row, state, phrases)
     frames: list[StoredFrame] = []
     for effect in effects:
         if isinstance(effect, machine.ShowReply) and outcome.shown is not None:
-            frames.append(outcome.shown)
-        elif frame := _frame_of(effect, row, phrases, reply_to=snapshot.pending.message_id):
+            frames.append(told.with_place(outcome.shown))
+        elif frame := told.frame(effect, reply_to=snapshot.pending.message_id):
             frames.append(frame)
     bot_frames = [frame for frame in frames if isinstance(frame, BotUttered)]
     turn = replace(
@@ -235,12 +260,18 @@ def _write(
     effects: tuple[Effect, ...],
     frames: Iterable[StoredFrame],
 ) -> Stepped:
-    offset, events = row.last_offset, []
+    offset, events, at = row.last_offset, [], now()
     for frame in frames:
         offset += 1
         events.append(append_event(db, row.id, frame.model_copy(update={"offset": offset, "at": now()})))
     text = next((e.frame.text for e in reversed(events) if isinstance(e.frame, BotUttered | OperatorUttered)), None)
-    after = save_conversation(db, row, state, offset, last_text=text)
+    is_taken = machine.ChangeOwner(Owner.OPERATOR) in effects
+    happened = Happened(
+        answered=machine.ShowOperator() in effects, open=is_taken and next_pending(db, row.id) is not None
+    )
+    since = clock(row, state, at, happened)
+    after = save_conversation(db, row, state, offset, clock=since, last_text=text)
+    note_moves(db, row, after, at)
     if state.owner is Owner.CLOSED:
         end = next((e.reason for e in effects if isinstance(e, machine.End)), "closed")
         close(db, row.id, end)
@@ -257,43 +288,70 @@ def close(db: Database, conversation_id: str, reason: str) -> None:
     )
 
 
-def _frame_of(
-    effect: Effect,
-    row: ConversationRow,
-    phrases: Phrases,
-    *,
-    operator: str | None = None,
-    text: str = "",
-    reply_to: str | None = None,
-) -> StoredFrame | None:
-    stamp: dict[str, Any] = {"offset": 0, "at": ""}
-    match effect:
-        case machine.Say(phrase):
-            said = phrases(phrase, row.language)
-            return BotUttered(
-                **stamp,
-                message_id=new_id("m"),
-                reply_to=reply_to,
-                text=said.text,
-                backend=phrase,
-                quick_replies=tuple(map(quick_reply_out, said.quick_replies)),
-            )
-        case machine.ChangeOwner(owner):
-            return OwnerChanged.model_validate({**stamp, "owner": owner.value})
-        case machine.ShowOperator():
-            return OperatorUttered(**stamp, message_id=new_id("m"), text=text, operator=operator or "")
-        case machine.End(reason):
-            return ConversationClosed(**stamp, reason=reason)
-        case _:
-            return None
+class _Told(NamedTuple):
+    """What the customer is told of the effects of one event."""
+
+    db: Database
+    row: ConversationRow
+    """Before the event."""
+    state: Conversation
+    """After it."""
+    phrases: Phrases
+
+    def frame(self, effect: Effect, *, text: str = "", reply_to: str | None = None) -> StoredFrame | None:
+        """The frame an effect is stored and sent as; None for those that are no frame."""
+        stamp: dict[str, Any] = {"offset": 0, "at": ""}
+        match effect:
+            case machine.Say(phrase):
+                return self.with_place(self._said(phrase, reply_to, stamp))
+            case machine.ChangeOwner(owner):
+                return OwnerChanged.model_validate({**stamp, "owner": owner.value})
+            case machine.ShowOperator():
+                return OperatorUttered(**stamp, message_id=new_id("m"), text=text, operator=self.state.operator or "")
+            case machine.End(reason):
+                return ConversationClosed(**stamp, reason=reason)
+            case _:
+                return None
+
+    def with_place(self, said: BotUttered) -> BotUttered:
+        """Add the place in line to what a customer hears who enters the queue now."""
+        enters = self.state.owner is Owner.QUEUE and self.row.owner != Owner.QUEUE and not self.state.left_message
+        place = self._place() if enters else ""
+        return said.model_copy(update={"text": f"{said.text} {place}"}) if place else said
+
+    def _said(self, phrase: str, reply_to: str | None, stamp: dict[str, Any]) -> BotUttered:
+        is_nobody = phrase == "handoff" and self.state.left_message
+        said = self.phrases("handoff_nobody" if is_nobody else phrase, self.row.language)
+        return BotUttered(
+            **stamp,
+            message_id=new_id("m"),
+            reply_to=reply_to,
+            text=said.text,
+            backend=phrase,
+            quick_replies=tuple(map(quick_reply_out, said.quick_replies)),
+        )
+
+    def _place(self) -> str:
+        """How long it will take; nothing for who is next while nobody knows."""
+        position = count_line(self.db, self.row.source) + 1
+        told = estimate_s(read_paces(self.db, self.row.source, datetime.now(UTC)), position)
+        if told is None:
+            return "" if position == 1 else self._phrase("place", place=position)
+        name = "next_estimate" if position == 1 else "place_estimate"
+        return self._phrase(name, place=position, minutes=minutes(told))
+
+    def _phrase(self, name: str, **values: int) -> str:
+        return self.phrases(name, self.row.language).text.format(**values)
 
 
 def _state(row: ConversationRow) -> Conversation:
-    return Conversation(Owner(row.owner), row.operator, row.misses, row.clarified, row.flow)
+    return Conversation(Owner(row.owner), row.operator, row.misses, row.clarified, row.flow, row.left_message)
 
 
-def _refuse(effects: tuple[Effect, ...]) -> None:
+def _refuse(effects: tuple[Effect, ...], row: ConversationRow) -> None:
     for effect in effects:
+        if effect == machine.Refuse("taken"):
+            raise Taken(row.operator or "")
         if isinstance(effect, machine.Refuse):
             raise Conflict(f"the conversation is {effect.code}")
 

@@ -99,7 +99,15 @@ def has_pending(db: Database, conversation_id: str) -> bool:
     return bool(db.execute("SELECT 1 FROM inbox WHERE conversation_id = ? LIMIT 1", [conversation_id]).fetchone())
 
 
-def idle_conversations(db: Database, before: str, most: int = 500) -> list[str]:
-    """Ids of open conversations in which nothing was said since a time (UTC ISO-8601), longest silent first."""
-    sql = "SELECT id FROM conversations WHERE updated_at < ? AND owner != 'closed' ORDER BY updated_at LIMIT ?"
-    return [row[0] for row in db.execute(sql, [before, most]).fetchall()]
+def idle_conversations(db: Database, before: str, most: int = 500, *, left_before: str = "") -> list[str]:
+    """Ids of open conversations in which nothing was said since a time, the longest silent first.
+
+    Args:
+        before: UTC ISO-8601.
+        left_before: the same for messages that live customers left in the queue: they wait longer.
+    """
+    sql = (
+        "SELECT id FROM conversations WHERE updated_at < ? AND owner != 'closed'"
+        " AND (left_message = 0 OR source != 'live' OR updated_at < ?) ORDER BY updated_at LIMIT ?"
+    )
+    return [row[0] for row in db.execute(sql, [before, left_before, most]).fetchall()]

@@ -32,6 +32,12 @@ class ConversationRow:
     flow: FlowState | None = None
     closed_at: str | None = None
     updated_at: str = ""
+    left_message: bool = False
+    """In the queue: a message was left, nobody is waited for."""
+    queued_at: str | None = None
+    """Since when it is in the queue; None outside of it."""
+    awaiting_since: str | None = None
+    """Since when the customer waits for the operator who has it; None when nothing is to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +143,13 @@ def frame_from_json(text: str) -> StoredFrame:
 def conversation_from(row: Mapping[str, Any]) -> ConversationRow:
     """Build from the columns of `conversations`."""
     return ConversationRow(
-        **{name: row[name] for name in _PLAIN}, flow=flow_from_json(row["flow_json"]), clarified=bool(row["clarified"])
+        **{name: row[name] for name in _PLAIN},
+        flow=flow_from_json(row["flow_json"]),
+        clarified=bool(row["clarified"]),
+        left_message=bool(row["left_message"]),
     )
 
 
-_PLAIN = tuple(name for name in ConversationRow.__slots__ if name not in {"flow", "clarified"})
-CONVERSATION_COLUMNS = ", ".join((*_PLAIN, "flow_json", "clarified"))
+_PLAIN = tuple(name for name in ConversationRow.__slots__ if name not in {"flow", "clarified", "left_message"})
+CONVERSATION_COLUMNS = ", ".join((*_PLAIN, "flow_json", "clarified", "left_message"))
 """What `conversation_from` reads."""

@@ -10,6 +10,7 @@ from backends.contract import Message, Role
 from bot.conversation import Conversation
 from bot.errors import NotFound
 from bot.ids import now
+from bot.queueing import Clock
 from bot.store.rows import (
     CONVERSATION_COLUMNS,
     AttemptRow,
@@ -41,13 +42,14 @@ class Claim(NamedTuple):
 
 
 def save_conversation(
-    db: Database, row: ConversationRow, state: Conversation, offset: int, *, last_text: str | None
+    db: Database, row: ConversationRow, state: Conversation, offset: int, *, clock: Clock, last_text: str | None
 ) -> ConversationRow:
     """Write the state of a conversation; its owner_seq rises when the owner changed."""
     seq = row.owner_seq + (state.owner.value != row.owner or state.operator != row.operator)
     at = now()
     db.execute(
         "UPDATE conversations SET owner = ?, owner_seq = ?, operator = ?, misses = ?, clarified = ?, flow_json = ?,"
+        " left_message = ?, queued_at = ?, awaiting_since = ?,"
         " last_offset = ?, last_text = coalesce(?, last_text), updated_at = ? WHERE id = ?",
         [
             state.owner.value,
@@ -56,6 +58,8 @@ def save_conversation(
             state.misses,
             int(state.clarified),
             flow_to_json(state.flow),
+            int(state.left_message),
+            *clock,
             offset,
             last_text,
             at,
@@ -70,6 +74,9 @@ def save_conversation(
         misses=state.misses,
         clarified=state.clarified,
         flow=state.flow,
+        left_message=state.left_message,
+        queued_at=clock.queued_at,
+        awaiting_since=clock.awaiting_since,
         last_offset=offset,
         updated_at=at,
     )
@@ -94,6 +101,10 @@ def append_event(db: Database, conversation_id: str, frame: StoredFrame) -> Stor
 def insert_turn(db: Database, turn: TurnRow) -> None:
     """Write a turn with its attempts."""
     db.execute(_INSERT_TURN, [getattr(turn, name) for name in _TURN_COLUMNS])
+    db.execute(
+        "UPDATE conversations SET last_backend = ?, last_intent = ?, last_confidence = ? WHERE id = ?",
+        [turn.backend, turn.intent, turn.confidence, turn.conversation_id],
+    )
     for position, attempt in enumerate(turn.attempts):
         _insert_attempt(db, turn.id, position, attempt)
 

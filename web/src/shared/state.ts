@@ -14,6 +14,8 @@ import type {
   BotUttered,
   ErrorOut,
   OperatorUttered,
+  QueueOut,
+  QuickReplyOut,
   SessionConfirm,
   StatusOut,
   UserUtteredOut,
@@ -45,6 +47,8 @@ export interface ChatState {
   readonly owner: SessionConfirm["owner"];
   /** The person who wrote last; null while nobody has. */
   readonly operator: string | null;
+  /** Where one stands who waits for a person; null before the server has said so, and outside of the queue. */
+  readonly queue: QueueOut | null;
   /** The other side is preparing an answer. */
   readonly typing: boolean;
   readonly messages: Messages;
@@ -63,6 +67,7 @@ export const INITIAL: ChatState = {
   offset: 0,
   owner: "bot",
   operator: null,
+  queue: null,
   typing: false,
   messages: [],
   seen: 0,
@@ -81,10 +86,13 @@ export function reduce(state: ChatState, event: ChatEvent): ChatState {
     case "operator_uttered":
       return uttered(state, event);
     case "owner_changed":
-      return event.offset > state.offset ? { ...state, offset: event.offset, owner: event.owner } : state;
+      if (event.offset <= state.offset) return state;
+      return { ...state, offset: event.offset, owner: event.owner, queue: null };
+    case "queue":
+      return state.owner === "queue" ? { ...state, queue: event } : state;
     case "conversation_closed":
       if (event.offset <= state.offset) return state;
-      return { ...state, offset: event.offset, owner: "closed", typing: false };
+      return { ...state, offset: event.offset, owner: "closed", queue: null, typing: false };
     case "status":
       return status(state, event);
     case "bot_started":
@@ -139,6 +147,7 @@ function confirmed(state: ChatState, frame: SessionConfirm): ChatState {
     typing: false,
     conversationId: frame.conversation_id,
     owner: frame.owner,
+    queue: null,
     // Whatever was streaming when the line went dead comes back whole, or not at all.
     messages: without(base.messages, (item) => item.state === "streaming"),
   };
@@ -216,6 +225,17 @@ export function openQuickReplies(state: ChatState): ChatMessage | null {
   const last = state.messages.at(-1);
   const open = last?.role === "bot" && last.state === "final" && last.quickReplies.length > 0;
   return open && state.owner === "bot" ? last : null;
+}
+
+/** Payloads of the buttons that are of use while one waits for a person. */
+const WAITING = new Set(["/back_to_bot", "/leave_message"]);
+
+/** What one may choose instead of waiting for a person, and the message that offered it. */
+export function waitingChoices(state: ChatState): { replyTo: string; replies: QuickReplyOut[] } | null {
+  if (state.owner !== "queue") return null;
+  const offers = (reply: QuickReplyOut): boolean => WAITING.has(reply.payload);
+  const message = state.messages.findLast((item) => item.quickReplies.some(offers));
+  return message ? { replyTo: message.id, replies: message.quickReplies.filter(offers) } : null;
 }
 
 /** The bot message about which "did this solve it?" may be asked; null when that would be out of place. */

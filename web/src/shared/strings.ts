@@ -40,6 +40,11 @@ const en = {
   dismiss: "Dismiss",
   askPerson: "Talk to a person",
   inQueue: "Waiting for a person. You can keep writing, nothing gets lost.",
+  inLine: (position: number, minutes: number | null) =>
+    (position === 1 ? "You are next" : `You are number ${position} in line`) +
+    (minutes === null ? "." : `, in about ${minutes} min.`),
+  leaveMessage: "Nobody is on duty. Write your message here, with your e-mail address if you like.",
+  messageLeft: "Your message is with us. Somebody will answer here.",
   withPerson: (name: string | null) =>
     name ? `You are talking to ${name}.` : "A person has joined the chat.",
   closed: "This conversation has ended.",
@@ -95,6 +100,12 @@ const de: Strings = {
   dismiss: "Ausblenden",
   askPerson: "Mit einem Menschen sprechen",
   inQueue: "Gleich ist jemand für Sie da. Sie können weiterschreiben, nichts geht verloren.",
+  inLine: (position, minutes) =>
+    (position === 1 ? "Sie sind als Nächstes dran" : `Sie sind Nummer ${position} in der Reihe`) +
+    (minutes === null ? "." : `, in etwa ${minutes} Min.`),
+  leaveMessage:
+    "Gerade ist niemand im Dienst. Schreiben Sie hier Ihre Nachricht, auf Wunsch mit E-Mail-Adresse.",
+  messageLeft: "Ihre Nachricht ist bei uns. Sie bekommen hier eine Antwort.",
   withPerson: (name) => (name ? `Sie sprechen mit ${name}.` : "Ein Mensch ist jetzt im Chat."),
   closed: "Diese Unterhaltung ist beendet.",
   startNew: "Neue beginnen",

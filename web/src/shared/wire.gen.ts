@@ -13,6 +13,7 @@ export type ServerFrame =
   | BotStarted
   | BotToken
   | BotCancelled
+  | QueueOut
   | ErrorOut
   | Pong;
 export type OperatorFrame = OperatorReady | OperatorEvent | RoutingChanged | Changed | ErrorOut | Pong;
@@ -180,6 +181,16 @@ export interface Ping {
  */
 export interface Pong {
   type: "pong";
+}
+/**
+ * Where a customer stands who waits for a person; sent again when it changes.
+ */
+export interface QueueOut {
+  type: "queue";
+  position: number | null;
+  waiting: number;
+  estimate_s: number | null;
+  on_duty: boolean;
 }
 /**
  * A button the customer pressed.

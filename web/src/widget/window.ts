@@ -1,7 +1,7 @@
 /** The chat window: header, who answers, the conversation, the composer. Non-modal; full screen on small displays. */
 import { LitElement, html, nothing } from "lit";
 import { errorText, type Strings } from "../shared/strings.js";
-import type { ChatState } from "../shared/state.js";
+import { waitingChoices, type ChatState } from "../shared/state.js";
 import { act } from "./act.js";
 import { chatIcon, closeIcon, downIcon, offlineIcon, personIcon, warnIcon } from "./icons.js";
 import type { SolvedStage } from "./solved.js";
@@ -77,7 +77,7 @@ export class ChatWindow extends LitElement {
   private banner(): unknown {
     const { owner, operator } = this.chat;
     if (owner !== "queue" && owner !== "operator") return nothing;
-    const text = owner === "queue" ? this.t.inQueue : this.t.withPerson(operator);
+    const text = owner === "queue" ? this.waiting() : this.t.withPerson(operator);
     return html`<div
       class="banner ${owner}"
       role="status"
@@ -87,6 +87,35 @@ export class ChatWindow extends LitElement {
     >
       ${personIcon}<span dir="auto">${text}</span>
     </div>`;
+  }
+
+  /** What the customer is told who waits for a person. */
+  private waiting(): string {
+    const { t } = this;
+    const { queue } = this.chat;
+    if (!queue) return t.inQueue;
+    if (queue.position === null) return queue.on_duty ? t.messageLeft : t.leaveMessage;
+    const { estimate_s: seconds } = queue;
+    return t.inLine(queue.position, seconds === null ? null : Math.ceil(seconds / 60));
+  }
+
+  /** Ways out of the queue; below the composer, so that they stay when the conversation goes on. */
+  private otherwise(): unknown {
+    const choices = waitingChoices(this.chat);
+    return (choices?.replies ?? []).map(
+      (reply) =>
+        html`<button
+          class="ask"
+          part="pill"
+          data-testid="instead"
+          data-payload=${reply.payload}
+          @click=${() => {
+            act(this, { do: "press", reply, replyTo: choices?.replyTo ?? "" });
+          }}
+        >
+          ${reply.title}
+        </button>`,
+    );
   }
 
   private alerts(): unknown {
@@ -128,7 +157,7 @@ export class ChatWindow extends LitElement {
             >
               ${personIcon}${this.t.askPerson}
             </button>`
-          : nothing
+          : this.otherwise()
       }`;
   }
 

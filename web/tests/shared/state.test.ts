@@ -94,6 +94,16 @@ describe("replay", () => {
     const stale: ChatEvent = { type: "owner_changed", offset: 3, at: AT, owner: "queue" };
     expect(after(confirm(), taken, stale).owner).toBe("operator");
   });
+
+  it("knows the place in line only while it waits for a person", () => {
+    const queue: ChatEvent = { type: "queue", position: 2, waiting: 2, estimate_s: null, on_duty: true };
+    const waits: ChatEvent = { type: "owner_changed", offset: 1, at: AT, owner: "queue" };
+    const taken: ChatEvent = { type: "owner_changed", offset: 2, at: AT, owner: "operator" };
+    expect(after(confirm(), queue).queue).toBeNull();
+    expect(after(confirm(), waits, queue).queue?.position).toBe(2);
+    expect(after(confirm(), waits, queue, taken).queue).toBeNull();
+    expect(after(confirm(), waits, queue, confirm({ offset: 1, owner: "queue" })).queue).toBeNull();
+  });
 });
 
 describe("a message of the customer", () => {

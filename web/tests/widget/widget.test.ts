@@ -225,6 +225,37 @@ describe("a conversation in the window", () => {
     expect(told.filter(([name]) => name === "handoff")).toHaveLength(2);
   });
 
+  it("tells who waits for a person the place in line, and offers the way back to the assistant", async () => {
+    await opened();
+    const wayOut = { title: "Go on with the assistant", payload: "/back_to_bot" };
+    browser.socket.receive(
+      { ...botSaid(1, "b1", "I am passing this on."), quick_replies: [wayOut] },
+      { type: "owner_changed", offset: 2, at: AT, owner: "queue" },
+      { type: "queue", position: 3, waiting: 4, estimate_s: 240, on_duty: true },
+    );
+    await settled();
+    expect(one("banner").textContent.trim()).toBe("You are number 3 in line, in about 4 min.");
+    browser.socket.receive({ type: "queue", position: 1, waiting: 2, estimate_s: null, on_duty: true });
+    await type("Are you there?");
+    expect(one("banner").textContent.trim()).toBe("You are next.");
+    one("instead").click();
+    expect(browser.socket.of("quick_reply")[0]).toMatchObject({ reply_to: "b1", payload: "/back_to_bot" });
+  });
+
+  it("asks for a message when nobody is on duty, and says that it will be answered when somebody is", async () => {
+    await opened();
+    browser.socket.receive(
+      { type: "owner_changed", offset: 1, at: AT, owner: "queue" },
+      { type: "queue", position: null, waiting: 0, estimate_s: null, on_duty: false },
+    );
+    await settled();
+    expect(one("banner").textContent).toContain("Write your message here");
+    browser.socket.receive({ type: "queue", position: null, waiting: 0, estimate_s: null, on_duty: true });
+    await settled();
+    expect(one("banner").textContent).toContain("Your message is with us");
+    expect(all("instead")).toHaveLength(0);
+  });
+
   it("begins a new one after the end", async () => {
     await opened();
     browser.socket.receive(customerSaid(1, "m1", "Bye"), {
