@@ -80,6 +80,7 @@ _INSERT = (
     f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}"
     " WHERE EXISTS (SELECT 1 FROM conversations WHERE id = ?)"
 )
+_CURRENT = "o.definition = coalesce((SELECT definition FROM judging), o.definition)"
 
 
 def write_outcomes(db: Database, outcomes: Iterable[OutcomeRow]) -> None:
@@ -95,9 +96,11 @@ def delete_outcomes(db: Database, conversation_ids: Iterable[str]) -> None:
         db.execute("DELETE FROM outcomes WHERE conversation_id = ?", [conversation_id])
 
 
-def keep_definition(db: Database, definition: str) -> int:
-    """Delete the rows of every other definition; returns how many."""
-    return int(db.execute("DELETE FROM outcomes WHERE definition != ?", [definition]).rowcount)
+def write_definition(db: Database, definition: str) -> None:
+    """Say by which definition is judged from now on: rows of others are not read any more, until they are replaced."""
+    if db.execute("SELECT definition FROM judging").fetchall() != [(definition,)]:
+        db.execute("DELETE FROM judging")
+        db.execute("INSERT INTO judging (definition) VALUES (?)", [definition])
 
 
 def read_outcomes(db: Database, *, since: str | None = None, as_of: str, source: str | None = None) -> list[OutcomeRow]:
@@ -110,8 +113,8 @@ def read_outcomes(db: Database, *, since: str | None = None, as_of: str, source:
     """
     found = rows(
         db,
-        "SELECT * FROM outcomes WHERE window_ends_at <= ? AND started_at >= ? AND (? IS NULL OR source = ?)"
-        " ORDER BY started_at, conversation_id",
+        "SELECT * FROM outcomes o WHERE window_ends_at <= ? AND started_at >= ? AND (? IS NULL OR source = ?)"
+        f" AND {_CURRENT} ORDER BY started_at, conversation_id",
         as_of,
         since or "",
         source,
@@ -125,7 +128,7 @@ def count_open(db: Database, since: str | None, as_of: str, source: str | None) 
     sql = (
         "SELECT count(*) FROM conversations c WHERE c.created_at >= ? AND c.created_at <= ?"
         " AND (? IS NULL OR c.source = ?) AND NOT EXISTS (SELECT 1 FROM outcomes o"
-        " WHERE o.conversation_id = c.id AND o.window_ends_at <= ?)"
+        f" WHERE o.conversation_id = c.id AND o.window_ends_at <= ? AND {_CURRENT})"
     )
     return int(db.execute(sql, [since or "", as_of, source, source, as_of]).fetchone()[0])
 
@@ -180,7 +183,7 @@ class AuditState(NamedTuple):
 
 _FRAME = (
     "SELECT o.conversation_id, o.arm, o.kind, o.definition FROM outcomes o WHERE o.kind != 'no_question'"
-    " AND o.window_ends_at <= ? AND o.started_at >= ? AND (? IS NULL OR o.source = ?)"
+    f" AND {_CURRENT} AND o.window_ends_at <= ? AND o.started_at >= ? AND (? IS NULL OR o.source = ?)"
     " AND NOT EXISTS (SELECT 1 FROM audits a WHERE a.conversation_id = o.conversation_id)"
     " ORDER BY o.kind, o.backend, o.intent, o.conversation_id"
 )

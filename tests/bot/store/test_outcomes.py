@@ -15,10 +15,10 @@ from bot.store.outcomes import (
     count_open,
     delete_outcomes,
     draw_audits,
-    keep_definition,
     read_audits,
     read_outcomes,
     write_audit,
+    write_definition,
     write_outcomes,
 )
 from bot.store.writer import connect, migrate
@@ -118,9 +118,18 @@ def test_an_erased_conversation_gets_no_outcome(db: Database) -> None:
     assert read_outcomes(db, as_of=AS_OF) == []
 
 
-def test_outcomes_of_another_definition_are_not_kept(db: Database) -> None:
+def test_only_outcomes_of_the_definition_in_force_are_read(db: Database) -> None:
     add(db, ROW, replace(ROW, conversation_id="c2", definition="resolution/0"))
-    assert keep_definition(db, "resolution/1") == 1
+    assert len(read_outcomes(db, as_of=AS_OF)) == 2
+    write_definition(db, "resolution/0")
+    write_definition(db, "resolution/1")
+    assert read_outcomes(db, as_of=AS_OF) == [ROW]
+    assert count_open(db, None, AS_OF, None) == 1
+    assert [audit.conversation_id for audit in draw_audits(db, 5, seed=1, as_of=AS_OF)] == ["c1"]
+
+
+def test_an_outcome_can_be_forgotten(db: Database) -> None:
+    add(db, ROW)
     delete_outcomes(db, ["c1"])
     assert read_outcomes(db, as_of=AS_OF) == []
 
