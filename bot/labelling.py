@@ -68,14 +68,14 @@ def rank(candidates: Sequence[Candidate], threshold: Threshold, *, limit: int) -
     for candidate in candidates:
         if not candidate.is_flow_answer and _is_teachable(candidate.text):
             groups.setdefault(words_of(candidate.text), []).append(candidate)
-    found = [
-        ranked
+    scored = [
+        (_score(signs), group)
         for group in groups.values()
-        if not any(candidate.is_labelled for candidate in group)
-        if (ranked := _ranked(group, threshold)).reasons
+        if (signs := _group_signs(group, threshold)) and not any(candidate.is_labelled for candidate in group)
     ]
-    found.sort(key=lambda one: (-one.score, one.candidate.turn_id))
-    return _varied(found[: max(300, 6 * limit)], limit), len(found)
+    scored.sort(key=lambda pair: (-pair[0], pair[1][0].turn_id))
+    found = [_ranked(group, threshold) for _, group in scored[: max(300, 6 * limit)]]
+    return _varied(found, limit), len(scored)
 
 
 def words_of(text: str) -> str:
@@ -88,12 +88,10 @@ def _is_teachable(text: str) -> bool:
 
 
 def _ranked(group: Sequence[Candidate], threshold: Threshold) -> Ranked:
-    """Score one text; it is shown by the turn that says most about it, of equals the newest."""
-    told = [(candidate, _signs(candidate, threshold)) for candidate in group]
-    signs = {name: max(found.get(name, 0.0) for _, found in told) for name in WEIGHTS}
-    signs["frequent"] = min(1.0, log2(len(group)) / 6) if len(group) > 2 else 0.0
-    reasons = sorted((name for name, sign in signs.items() if sign > 0), key=lambda name: -WEIGHTS[name] * signs[name])
-    shown, _ = max(told, key=lambda pair: _score(pair[1]))
+    """One text, shown by the turn that says most about it, of equals the newest."""
+    signs = _group_signs(group, threshold)
+    reasons = sorted(signs, key=lambda name: -WEIGHTS[name] * signs[name])
+    shown = max(group, key=lambda candidate: _score(_signs(candidate, threshold)))
     return Ranked(shown, _score(signs), tuple(reasons), len(group), _guesses(shown))
 
 
@@ -101,17 +99,34 @@ def _score(signs: Mapping[str, float]) -> float:
     return 1 - prod(1 - WEIGHTS[name] * sign for name, sign in signs.items())
 
 
+def _group_signs(group: Sequence[Candidate], threshold: Threshold) -> dict[str, float]:
+    """The reasons to look at one text: each as strong as in the turn where it is strongest."""
+    signs: dict[str, float] = {}
+    for candidate in group:
+        for name, sign in _signs(candidate, threshold).items():
+            signs[name] = max(sign, signs.get(name, 0.0))
+    if len(group) > 2:
+        signs["frequent"] = min(1.0, log2(len(group)) / 6)
+    return signs
+
+
 def _signs(candidate: Candidate, threshold: Threshold) -> dict[str, float]:
-    """Each reason to look at one turn, 0..1."""
-    intents = {opinion.intent for opinion in candidate.opinions if opinion.intent is not None}
-    return {
-        "thumbs_down": float(candidate.is_disliked),
-        "disagree": float(len(intents) > 1),
-        "uncertain": max((_unsure(opinion, threshold) for opinion in candidate.opinions), default=0.0),
-        "clarified": float(candidate.kind == "clarify"),
-        "fallback": float(candidate.outcome in {"fallback", "error", "unanswered"}),
-        "handoff": float(candidate.outcome == "handoff" and candidate.backend is None),
-    }
+    """The reasons to look at one turn, above 0 to 1 each."""
+    signs = {}
+    if candidate.is_disliked:
+        signs["thumbs_down"] = 1.0
+    if len({opinion.intent for opinion in candidate.opinions} - {None}) > 1:
+        signs["disagree"] = 1.0
+    unsure = [sign for opinion in candidate.opinions if (sign := _unsure(opinion, threshold)) > 0]
+    if unsure:
+        signs["uncertain"] = max(unsure)
+    if candidate.kind == "clarify":
+        signs["clarified"] = 1.0
+    if candidate.outcome in {"fallback", "error", "unanswered"}:
+        signs["fallback"] = 1.0
+    elif candidate.outcome == "handoff" and candidate.backend is None:
+        signs["handoff"] = 1.0
+    return signs
 
 
 def _unsure(opinion: Opinion, threshold: Threshold) -> float:
@@ -120,7 +135,7 @@ def _unsure(opinion: Opinion, threshold: Threshold) -> float:
         return 0.0
     if opinion.outcome == "abstain:ambiguous":
         return 1.0
-    ranking = [float(share) for _, share in RANKED.findall(opinion.detail)[:2]]
+    ranking = [float(share) for _, share in RANKED.findall(opinion.detail)[:2]] if opinion.detail else ()
     lead = ranking[0] - ranking[1] if len(ranking) == 2 else 1.0
     least = threshold(opinion.backend, opinion.intent)
     distance = abs(opinion.confidence - (0.7 if least is None else least))

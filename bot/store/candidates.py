@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -18,8 +17,7 @@ class Opinion(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One message that a customer typed."""
 
     turn_id: str
@@ -41,18 +39,6 @@ class Candidate:
     """It answers a flow's question: a value, not a request."""
 
 
-_PLAIN = (
-    "turn_id",
-    "conversation_id",
-    "asked_at",
-    "text",
-    "reply",
-    "backend",
-    "outcome",
-    "kind",
-    "intent",
-    "confidence",
-)
 _TURNS = (
     "SELECT id, conversation_id, asked_at, text, reply, backend, outcome, kind, intent, confidence, mode FROM turns"
     " WHERE id >= ? AND source = ? AND payload IS NULL ORDER BY id DESC LIMIT ?"
@@ -83,14 +69,11 @@ def read_candidates(db: Database, *, since: str, source: str, most: int) -> list
     disliked = _ids(db, "SELECT turn_id FROM signals WHERE kind = 'feedback' AND value = '-1' AND turn_id >= ?", oldest)
     answers = _flow_answers((row[1], row[0], row[10], row[7], row[8]) for row in reversed(turns))
     return [
-        Candidate(
-            **dict(zip(_PLAIN, row, strict=False)),
-            opinions=tuple(opinions[row[0]]),
-            is_disliked=row[0] in disliked,
-            is_labelled=row[0] in labelled,
-            is_flow_answer=row[0] in answers,
+        Candidate._make(
+            (*plain, tuple(opinions[turn_id]), turn_id in disliked, turn_id in labelled, turn_id in answers)
         )
-        for row in turns
+        for *plain, _ in turns
+        if (turn_id := plain[0])
     ]
 
 

@@ -1,6 +1,5 @@
 """Which messages a label would teach the most."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ SURE = Opinion("intent", "reply", "greet", 0.99, "")
 
 def asked(number: int, text: str, *opinions: Opinion, **more: Any) -> Candidate:
     turn = Candidate(f"t_{number:06}", f"c_{number}", "2026-01-01", text, None, None, "answered", "answer", None, None)
-    return replace(turn, opinions=opinions or (SURE,), **more)
+    return turn._replace(opinions=opinions or (SURE,), **more)
 
 
 def queue(*turns: Candidate, limit: int = 50) -> list[Ranked]:
@@ -75,7 +74,7 @@ def test_the_same_words_are_asked_once_and_count_as_often_as_they_came() -> None
     turns = [asked(number, text) for number, text in enumerate(["Where is it?", "where is IT", " where, is it!"] * 4)]
     (one,) = queue(*turns)
     assert (one.reasons, one.n) == (("frequent",), 12)
-    labelled = replace(turns[5], is_labelled=True)
+    labelled = turns[5]._replace(is_labelled=True)
     assert queue(*turns, labelled) == []
 
 
