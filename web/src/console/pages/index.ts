@@ -39,6 +39,15 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import("./articles/articles.js"),
   },
   {
+    route: "numbers",
+    label: "Numbers",
+    icon: "M4 20h16M7 16v-5M12 16V6M17 16v-8",
+    group: "watch",
+    key: "n",
+    tag: "numbers-page",
+    load: () => import("./numbers/numbers.js"),
+  },
+  {
     route: "audit",
     label: "Audit",
     icon: "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2.2 2.2L15.5 10",

@@ -1,12 +1,12 @@
 /** `<articles-page>`: what the bot can say, what of it is never used, what is missing, and what operators propose. */
-import { LitElement, css, html } from "lit";
+import { LitElement, css, html, nothing } from "lit";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { Loaded } from "../../loaded.js";
 import { ApiError, notify, pageProperties, type LiveTopics, type Me, type PageApi } from "../page.js";
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
 import { articleTable, missingList, replyTable, summary } from "./health-tables.js";
-import { subjectOf, type Articles, type Proposal, type ReplyHealth } from "./model.js";
+import { split, subjectOf, type Articles, type Proposal, type ReplyHealth } from "./model.js";
 import type { Verdict } from "./proposal-list.js";
 
 const TABS = {
@@ -26,6 +26,12 @@ export class ArticlesPage extends LitElement {
         display: grid;
         gap: 10px;
       }
+      summary {
+        width: fit-content;
+        margin-block-end: 12px;
+        color: var(--accent);
+        cursor: pointer;
+      }
       .missing li li {
         padding: 1px 0;
       }
@@ -40,7 +46,7 @@ export class ArticlesPage extends LitElement {
   declare private busy: ReadonlySet<string>;
 
   private readonly proposals = new Loaded(this, {
-    fetch: () => this.api.get<{ proposals: Proposal[] }>("proposals", { state: "open" }),
+    fetch: () => this.api.get<{ proposals: Proposal[] }>("proposals", { state: "all" }),
     topics: ["proposal"],
   });
   private readonly articles = new Loaded(this, {
@@ -80,7 +86,7 @@ export class ArticlesPage extends LitElement {
 
   private tab(tab: Tab): unknown {
     const n = {
-      proposals: this.proposals.value?.proposals.length,
+      proposals: this.proposals.value?.proposals.filter((one) => one.state === "open").length,
       articles: this.articles.value?.articles.length,
       replies: this.replies.value?.replies.length,
       missing: this.articles.value?.missing.length,
@@ -109,12 +115,23 @@ export class ArticlesPage extends LitElement {
   }
 
   private proposed(): unknown {
-    return html`<proposal-list
-      .proposals=${this.proposals.value?.proposals ?? []}
-      .me=${this.me}
-      .busy=${this.busy}
-      @decide=${(event: CustomEvent<Verdict>) => this.decide(event.detail)}
-    ></proposal-list>`;
+    const { open, decided } = split(this.proposals.value?.proposals ?? []);
+    const list = (proposals: readonly Proposal[]): unknown =>
+      html`<proposal-list
+        .proposals=${proposals}
+        .me=${this.me}
+        .busy=${this.busy}
+        @decide=${(event: CustomEvent<Verdict>) => this.decide(event.detail)}
+      ></proposal-list>`;
+    return html`${list(open)}
+    ${
+      decided.length
+        ? html`<details>
+            <summary>${decided.length} decided</summary>
+            ${list(decided)}
+          </details>`
+        : nothing
+    }`;
   }
 
   private listed(articles: Articles["articles"]): unknown {

@@ -47,6 +47,8 @@ export interface Proposal {
   state: "open" | "accepted" | "rejected";
   decided_by?: string | null;
   decided_at?: string | null;
+  /** Why it cannot be accepted as it is; null when it can. */
+  problem?: string | null;
 }
 
 export type Health = "broken" | "unused" | "fine";
@@ -95,4 +97,17 @@ export function variantsOf({ variants }: ReplyHealth): number {
 export function subjectOf(proposal: Proposal): string {
   if (proposal.kind === "reply") return `Reply to ${titled(proposal.intent ?? "an intent")}`;
   return proposal.article_id ? `Note on the article ${proposal.article_id}` : "A new article";
+}
+
+/** What still waits for a decision, and what was decided last. */
+export function split(proposals: readonly Proposal[]): { open: Proposal[]; decided: Proposal[] } {
+  const byTime = [...proposals].sort((a, b) => (decidedAt(a) < decidedAt(b) ? 1 : -1));
+  return {
+    open: byTime.filter((one) => one.state === "open"),
+    decided: byTime.filter((one) => one.state !== "open"),
+  };
+}
+
+function decidedAt(proposal: Proposal): string {
+  return proposal.decided_at ?? proposal.at;
 }

@@ -85,31 +85,46 @@ export class ProposalList extends LitElement {
   }
 
   private choice(proposal: Proposal): unknown {
-    const why = whyNot(this.me, "proposals") ?? "";
-    const isOff = Boolean(why) || this.busy.has(proposal.proposal_id);
-    const button = (verb: Verdict["verb"], label: string, tone: string): unknown =>
-      html`<button
-        class="button ${tone}"
-        title=${why}
-        ?disabled=${isOff}
-        data-testid="proposal-${verb}"
-        @click=${() => {
-          this.dispatchEvent(new CustomEvent<Verdict>("decide", { detail: { proposal, verb } }));
-        }}
-      >
-        ${label}
-      </button>`;
-    return html`<div class="actions">
-      ${button("accept", "Accept", "primary")} ${button("reject", "Reject", "danger")}
-    </div>`;
+    return html`${proposal.problem ? html`<p class="problem">${proposal.problem}</p>` : nothing}
+      <div class="actions">
+        ${this.button(proposal, "accept", "Accept", "primary", Boolean(proposal.problem))}
+        ${this.button(proposal, "reject", "Reject", "danger")}
+      </div>`;
   }
 
-  private decided({ state, decided_by: by, decided_at: at }: Proposal): unknown {
-    return html`<p>
-      <span class="tag ${state === "accepted" ? "good" : ""}"
-        >${state === "accepted" ? "Accepted" : "Rejected"}</span
+  private button(
+    proposal: Proposal,
+    verb: Verdict["verb"],
+    label: string,
+    tone: string,
+    isOff = false,
+  ): unknown {
+    const why = whyNot(this.me, "proposals") ?? "";
+    return html`<button
+      class="button ${tone}"
+      title=${why}
+      ?disabled=${Boolean(why) || isOff || this.busy.has(proposal.proposal_id)}
+      data-testid="proposal-${verb}"
+      @click=${() => {
+        this.dispatchEvent(new CustomEvent<Verdict>("decide", { detail: { proposal, verb } }));
+      }}
+    >
+      ${label}
+    </button>`;
+  }
+
+  private decided(proposal: Proposal): unknown {
+    const isIn = proposal.state === "accepted";
+    return html`<div class="actions">
+      <span class="tag ${isIn ? "good" : ""}">${isIn ? "Accepted" : "Rejected"}</span>
+      <span class="soft fine"
+        >${proposal.decided_by ?? ""} ${proposal.decided_at ? when(proposal.decided_at) : ""}</span
       >
-      <span class="soft fine">${by ?? ""} ${at ? when(at) : ""}</span>
-    </p>`;
+      ${
+        isIn
+          ? this.button(proposal, "reject", "Take back", "small danger")
+          : this.button(proposal, "accept", "Accept after all", "small", Boolean(proposal.problem))
+      }
+    </div>`;
   }
 }

@@ -1,5 +1,5 @@
 /** Counts, rates and costs by day, as `/api/reports/numbers` tells them, made into charts. */
-import type { ChartSpec, Lines, Unit } from "../charts/spec.js";
+import type { Lines, Unit } from "../charts/spec.js";
 
 export type Grouping = "arm" | "backend" | "intent";
 export type Metric = "volume" | "handoff_rate" | "latency_ms_p50" | "latency_ms_p95" | "cost_usd";
@@ -44,7 +44,8 @@ export function linesOf(days: Days, metric: Metric, grouping: Grouping, unit: Un
 
 function busiest(days: Days, grouping: Grouping, names: readonly string[]): string[] {
   const volume = days.series.volume?.[grouping] ?? {};
-  const total = (name: string): number => (volume[name] ?? []).reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const total = (name: string): number =>
+    (volume[name] ?? []).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   return [...names].sort((a, b) => total(b) - total(a) || a.localeCompare(b));
 }
 
@@ -56,5 +57,3 @@ export function leftOut(days: Days, grouping: Grouping): number {
 export function hasDays(days: Days): boolean {
   return Object.values(days.series.volume?.arm ?? {}).some((values) => values.some((value) => value));
 }
-
-export type { ChartSpec };
