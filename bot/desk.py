@@ -29,7 +29,7 @@ from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
 from bot.store.showing import shown
 from bot.store.tables import LEASE_S, Claim, read_conversation, read_slots, renew_leases
 from bot.tools import Tools, Utterance
-from bot.turns import PRESSED, Ending, begins_ahead, outcome_of, since_ms, turn_of
+from bot.turns import PRESSED, Ending, begins_ahead, found_in, outcome_of, since_ms, turn_of
 from bot.wire import BotCancelled, BotStarted, BotToken, ConversationClosed, OwnerChanged, StatusOut
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Desk:
                 utterance.message_id,
                 tools.redact(reading.text),
                 tools.redact(utterance.payload) if utterance.payload else None,
-                dict(reading.found),
+                found_in(reading, row, utterance.text),
                 utterance.reply_to,
             )
             return operations.receive(db, conversation_id, incoming, self._claim(), history, row)
@@ -97,7 +97,7 @@ class Desk:
         text: str = "",
         *,
         change: Change | None = None,
-        also: Callable[[Database], None] | None = None,
+        also: Callable[[Database], object] | None = None,
     ) -> Stepped:
         """Carry out any other event: ask for a person, take over, reply, hand back, close.
 

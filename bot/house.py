@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ from bot.ids import new_id
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.nightly import Nightly
-from bot.queueing import since
+from bot.queueing import since_now
 from bot.reception import Reception
 from bot.redact import redact
 from bot.settings import Settings
@@ -259,6 +258,6 @@ def staffing_of(settings: Settings) -> Callable[[Database], bool]:
     away_s = settings.people.away_minutes * 60
 
     def staffed(db: Database) -> bool:
-        return settings.handoff.on_duty and bool(on_duty(db, since(datetime.now(UTC), away_s)))
+        return settings.handoff.on_duty and bool(on_duty(db, since_now(away_s)))
 
     return staffed

@@ -1,11 +1,11 @@
 """Waiting for a person, as pure functions: who waits since when, whose turn it is, how long it may take, when it ends.
 
-Times are UTC ISO-8601 texts as stored; it knows no store and no clock.
+Times are UTC ISO-8601 texts as stored; it knows no store, and but for `since_now` no clock.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -100,6 +100,11 @@ def is_due(row: ConversationRow, at: datetime, patience: Patience) -> bool:
 def since(at: datetime, seconds: float) -> str:
     """A time so many seconds before, as stored."""
     return (at - timedelta(seconds=seconds)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def since_now(seconds: float) -> str:
+    """The same, from now."""
+    return since(datetime.now(UTC), seconds)
 
 
 def seconds_between(early: str, late: str) -> float:

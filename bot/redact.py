@@ -77,6 +77,12 @@ def _plain(character: str) -> str:
     return compatible if len(compatible) <= 4 and compatible.isascii() else character
 
 
+def first_email(text: str) -> str | None:
+    """Find the first e-mail address in a text; None when there is none."""
+    span = next(_emails(text), None)
+    return None if span is None else text[span[0] : span[1]].replace(" ", "")
+
+
 # --- e-mail ------------------------------------------------------------------------------------------------
 
 LOCAL_SIGNS = frozenset("._%+-'")

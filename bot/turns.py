@@ -8,12 +8,23 @@ from datetime import datetime
 from typing import Any
 
 from backends.contract import Customer, FlowState, QuickReply, Reply, Turn
-from bot.conversation import Answered, Event, MessageLeft, PersonAsked, QueueLeft, Unanswered, with_open_question
+from bot.conversation import (
+    Answered,
+    Event,
+    MessageLeft,
+    Owner,
+    PersonAsked,
+    QueueLeft,
+    Unanswered,
+    with_open_question,
+)
 from bot.engine import Answer
 from bot.ids import now
 from bot.phrases import BACK_TO_BOT, LEAVE_MESSAGE, TALK_TO_HUMAN
+from bot.redact import first_email
 from bot.store.operations import Outcome, Received
-from bot.store.rows import Snapshot, TurnRow
+from bot.store.rows import ConversationRow, Snapshot, TurnRow
+from bot.tools import SlotReading
 from bot.wire import BotUttered, citation_out, quick_reply_out
 
 PRESSED: Mapping[str, Event] = {
@@ -22,6 +33,8 @@ PRESSED: Mapping[str, Event] = {
     LEAVE_MESSAGE: MessageLeft(),
 }
 """Buttons that are for the host and no backend."""
+CONTACT = "contact_email"
+"""Slot for the address of a customer who leaves a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,12 @@ def _shown(snapshot: Snapshot, reply: Reply, answer: Answer, message_id: str) ->
         citations=tuple(map(citation_out, reply.citations)),
         quick_replies=tuple(map(quick_reply_out, reply.quick_replies)),
     )
+
+
+def found_in(reading: SlotReading, row: ConversationRow, raw: str) -> dict[str, str]:
+    """Slots in a customer's message; in the queue also the address that somebody may write back to."""
+    contact = first_email(raw) if row.owner == Owner.QUEUE else None
+    return {**reading.found, **({CONTACT: contact} if contact else {})}
 
 
 def begins_ahead(received: Received, payload: str | None) -> bool:

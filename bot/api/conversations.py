@@ -1,28 +1,31 @@
 """`/api/conversations` and `/api/turns`: what operators read, and what they do to a conversation."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sqlite_utils import Database
 
 from backends.settings import Section
 from bot.accounts import ANONYMOUS, Person
 from bot.api.access import Operator, TheHouse
+from bot.api.notes import note_writer
 from bot.conversation import ANYBODY, Closed, Event, HandedBack, OperatorSaid, TakenOver
 from bot.errors import Conflict, Invalid, Taken
 from bot.house import House
 from bot.redact import redact
-from bot.store.journal import write_change
+from bot.store.journal import Change, write_change
 from bot.store.queries import Filter, list_conversations, read_detail
 from bot.store.signals import write_label
 from bot.wire import Text
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", tags=["conversations"])
 
 OWNERS = frozenset({"bot", "queue", "operator", "closed"})
 SOURCES = Literal["live", "simulated", "test", "cli"]
+Word = Annotated[str | None, Field(max_length=64)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -54,6 +57,13 @@ class ReplyIn(TakeOver):
     text: Text
 
 
+class HandBack(Act):
+    """What the next person should know."""
+
+    summary: Text | None = None
+    """Stored as a note; `GET …/summary` drafts one."""
+
+
 class CloseIn(Act):
     """Why it ends."""
 
@@ -67,21 +77,27 @@ class LabelIn(Section):
     note: Annotated[str, Field(max_length=500)] | None = None
 
 
+class ListQuery(BaseModel):
+    """Which conversations are wanted."""
+
+    owner: Annotated[str | None, Field(description="Some of bot, queue, operator, closed, with commas")] = None
+    source: SOURCES | None = None
+    arm: Word = None
+    backend: Word = None
+    intent: Word = None
+    q: Annotated[str | None, Field(max_length=200, description="Words anywhere in its messages, or its id")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    before: Annotated[str | None, Field(max_length=100, description="The `next` of the page before")] = None
+
+
 @router.get("/conversations")
-async def listing(
-    house: TheHouse,
-    _: Operator,
-    owner: str | None = None,
-    source: SOURCES | None = None,
-    q: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[str | None, Query(max_length=100)] = None,
-) -> dict[str, Any]:
-    """List conversations, the ones that changed last first; `owner` may name several, with commas."""
-    owners = tuple(filter(None, (owner or "").split(",")))
+async def listing(house: TheHouse, _: Operator, query: Annotated[ListQuery, Query()]) -> dict[str, Any]:
+    """List conversations, the ones that changed last first; `backend` and `intent` are those of the newest turn."""
+    owners = tuple(filter(None, (query.owner or "").split(",")))
     if strange := set(owners) - OWNERS:
         raise Invalid(f"owner: expected some of {', '.join(sorted(OWNERS))}, got {', '.join(sorted(strange))}")
-    wanted = Filter(owners, source, (q or "").strip() or None, before, limit)
+    given = query.model_dump(exclude={"owner", "q"})
+    wanted = Filter(owners, q=(query.q or "").strip() or None, **given)
     page = await house.reader.read(lambda db: list_conversations(db, wanted))
     return page._asdict()
 
@@ -98,26 +114,39 @@ async def take_over(
 ) -> dict[str, Any]:
     """Answer in person from now on; a turn in flight is cancelled. 409 `taken` if another operator was faster."""
     who = _named(body, who)
-    return await _step(house, who, "take_over", conversation_id, TakenOver(who.name, _over(body, who)))
+    return await _step(
+        house, who.change("conversation.take_over", conversation_id), TakenOver(who.name, _over(body, who))
+    )
 
 
 @router.post("/conversations/{conversation_id}/reply")
 async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Write to the customer; takes the conversation over if need be."""
     who = _named(body, who)
-    return await _step(house, who, "reply", conversation_id, OperatorSaid(who.name, _over(body, who)), body.text)
+    return await _step(
+        house, who.change("conversation.reply", conversation_id), OperatorSaid(who.name, _over(body, who)), body.text
+    )
 
 
 @router.post("/conversations/{conversation_id}/hand-back")
-async def hand_back(conversation_id: str, house: TheHouse, who: Operator, body: Act | None = None) -> dict[str, Any]:
-    """Let the bot answer again."""
-    return await _step(house, _named(body, who), "hand_back", conversation_id, HandedBack())
+async def hand_back(
+    conversation_id: str, house: TheHouse, who: Operator, body: HandBack | None = None
+) -> dict[str, Any]:
+    """Let the bot answer again.
+
+    An answer of the operator that arrives later takes the conversation over once more: whoever writes has it.
+    """
+    who = _named(body, who)
+    summary = body.summary if body else None
+    also = note_writer(house.tools, conversation_id, "summary", who, summary) if summary else None
+    return await _step(house, who.change("conversation.hand_back", conversation_id), HandedBack(), also=also)
 
 
 @router.post("/conversations/{conversation_id}/close")
 async def close(conversation_id: str, house: TheHouse, who: Operator, body: CloseIn | None = None) -> dict[str, Any]:
     """End the conversation; the customer's next message begins a new one."""
-    return await _step(house, _named(body, who), "close", conversation_id, Closed((body or CloseIn()).reason))
+    change = _named(body, who).change("conversation.close", conversation_id)
+    return await _step(house, change, Closed((body or CloseIn()).reason))
 
 
 @router.post("/turns/{turn_id}/label")
@@ -136,11 +165,11 @@ async def label(turn_id: str, body: LabelIn, house: TheHouse, who: Operator) -> 
 
 
 async def _step(
-    house: House, who: Person, verb: str, conversation_id: str, event: Event, text: str = ""
+    house: House, change: Change, event: Event, text: str = "", *, also: Callable[[Database], object] | None = None
 ) -> dict[str, Any]:
+    conversation_id = change.target or ""
     try:
-        change = who.change(f"conversation.{verb}", conversation_id)
-        await house.desk.step(conversation_id, event, text, change=change)
+        await house.desk.step(conversation_id, event, text, change=change, also=also)
     except Taken:
         raise
     except Conflict as exc:

@@ -8,19 +8,25 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from bot.errors import NotFound
+from bot.ids import now
+from bot.queueing import seconds_between
+from bot.store.notes import read_notes
 from bot.store.tables import one, rows
 
 Row = dict[str, Any]
 
 LISTED = (
     "id AS conversation_id, owner, operator, source, arm, language, customer_id, last_text, resolved,"
-    " created_at AS started_at, updated_at, closed_at, close_reason"
+    " created_at AS started_at, updated_at, closed_at, close_reason, left_message, queued_at,"
+    " last_backend AS backend, last_intent AS intent, last_confidence AS confidence"
 )
 TURN = (
     "id AS turn_id, message_id, bot_message_id, asked_at, answered_at, text, reply, arm, propensity, routing_version,"
     " outcome, backend, kind, reason, intent, confidence, mode, bundle_id, prompt_hash, index_hash, settings_hash,"
     " latency_ms, prompt_tokens, completion_tokens, cost_usd, stages_json, citations_json, actions_json"
 )
+COLUMNS = {"backend": "last_backend", "intent": "last_intent"}
+"""Where what is asked for by another name is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,11 @@ class Filter:
     owners: tuple[str, ...] = ()
     """Any of these; empty means all."""
     source: str | None = None
+    arm: str | None = None
+    backend: str | None = None
+    """That answered last."""
+    intent: str | None = None
+    """That was answered last."""
     q: str | None = None
     """Words anywhere in its messages, or its id."""
     before: str | None = None
@@ -46,7 +57,10 @@ class Page(NamedTuple):
 
 
 def list_conversations(db: Database, wanted: Filter) -> Page:
-    """Read one page of conversations, the ones that changed last first."""
+    """Read one page of conversations, the ones that changed last first.
+
+    `waiting_s` counts for those who wait in line for a person, and is null for all others.
+    """
     clauses, values = _where(wanted)
     sql = (
         f"SELECT {LISTED}, (SELECT count(*) FROM events e WHERE e.conversation_id = c.id AND e.message_id IS NOT NULL)"
@@ -80,6 +94,7 @@ def read_detail(db: Database, conversation_id: str) -> Row:
         "slots": {} if row["owner"] == "closed" else {slot["name"]: slot["value"] for slot in slots},
         "events": [json.loads(event["frame_json"]) for event in events],
         "turns": _turns(db, conversation_id),
+        "notes": read_notes(db, conversation_id),
         "signals": [{**signal, "value": int(signal["value"])} for signal in signals],
     }
 
@@ -127,7 +142,14 @@ def _by_turn(found: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _with_flags(row: Row) -> Row:
-    return {**row, "resolved": None if row["resolved"] is None else bool(row["resolved"])}
+    is_left, queued_at = bool(row["left_message"]), row.pop("queued_at")
+    waits = queued_at is not None and not is_left
+    return {
+        **row,
+        "resolved": None if row["resolved"] is None else bool(row["resolved"]),
+        "left_message": is_left,
+        "waiting_s": round(seconds_between(queued_at, now()), 1) if waits else None,
+    }
 
 
 def _where(wanted: Filter) -> tuple[list[str], list[Any]]:
@@ -136,9 +158,10 @@ def _where(wanted: Filter) -> tuple[list[str], list[Any]]:
     if wanted.owners:
         clauses.append(f"owner IN ({', '.join('?' * len(wanted.owners))})")
         values += wanted.owners
-    if wanted.source:
-        clauses.append("source = ?")
-        values.append(wanted.source)
+    for column in ("source", "arm", "backend", "intent"):
+        if value := getattr(wanted, column):
+            clauses.append(f"{COLUMNS.get(column, column)} = ?")
+            values.append(value)
     if wanted.before:
         at, _, last = wanted.before.partition("~")
         clauses.append("(updated_at, id) < (?, ?)")

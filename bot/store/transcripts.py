@@ -4,15 +4,16 @@ What was stored is masked, and slot values are no part of it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from bot.store.tables import rows
+from bot.store.tables import read_conversation, rows
 
 Form = Literal["events", "messages"]
 ROLES = {"user_uttered": "user", "bot_uttered": "assistant", "operator_uttered": "assistant"}
+SPEAKERS = {"user_uttered": "customer", "bot_uttered": "assistant", "operator_uttered": "operator"}
 
 
 def transcripts(db: Database, *, form: Form = "events", source: str | None = "live") -> Iterator[dict[str, Any]]:
@@ -30,6 +31,31 @@ def transcripts(db: Database, *, form: Form = "events", source: str | None = "li
             yield _messages(db, conversation_id)
         else:
             yield from _events(db, conversation_id)
+
+
+def read_transcript(db: Database, conversation_id: str) -> dict[str, Any]:
+    """Read what was said in one conversation, as its customer may have it: masked, without notes and evidence.
+
+    Raises:
+        NotFound: there is none.
+    """
+    read_conversation(db, conversation_id)
+    said = [
+        {"at": frame["at"], "role": SPEAKERS[frame["type"]], "name": frame.get("operator"), "text": frame["text"]}
+        for frame in _frames(db, conversation_id)
+        if frame["type"] in SPEAKERS
+    ]
+    return {"conversation_id": conversation_id, "messages": said}
+
+
+def transcript_text(transcript: Mapping[str, Any]) -> str:
+    """Write a transcript as lines to read."""
+    lines = [f"Conversation {transcript['conversation_id']}. Times are UTC.", ""]
+    for said in transcript["messages"]:
+        who = said["name"] or said["role"].capitalize()
+        at = said["at"][:19].replace("T", " ")
+        lines.append(f"{at}  {who}: " + said["text"].replace("\n", "\n    "))
+    return "\n".join(lines) + "\n"
 
 
 def _events(db: Database, conversation_id: str) -> Iterator[dict[str, Any]]:

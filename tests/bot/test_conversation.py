@@ -19,10 +19,13 @@ EVENTS = st.one_of(
     ),
     st.builds(machine.Unanswered, st.booleans(), st.booleans()),
     st.just(machine.PersonAsked()),
-    st.builds(machine.TakenOver, st.sampled_from(["ada", "bo"])),
-    st.builds(machine.OperatorSaid, st.sampled_from(["ada", "bo"])),
+    st.builds(machine.TakenOver, st.sampled_from(["ada", "bo"]), st.sampled_from([None, "ada", machine.ANYBODY])),
+    st.builds(machine.OperatorSaid, st.sampled_from(["ada", "bo"]), st.sampled_from([None, "ada"])),
     st.just(machine.HandedBack()),
     st.just(machine.QueueLeft()),
+    st.just(machine.MessageLeft()),
+    st.just(machine.DutyEnded()),
+    st.just(machine.TimedOut()),
     st.builds(machine.Closed, st.just("done")),
 )
 
@@ -47,6 +50,23 @@ EVENTS = st.one_of(
             Owner.OPERATOR,
             (machine.CancelTurn(), machine.ChangeOwner(Owner.OPERATOR)),
         ),
+        (
+            Owner.BOT,
+            machine.MessageLeft(),
+            Owner.QUEUE,
+            (machine.CancelTurn(), machine.Say("leave"), machine.ChangeOwner(Owner.QUEUE), machine.TellOperators()),
+        ),
+        (Owner.QUEUE, machine.MessageLeft(), Owner.QUEUE, (machine.Say("leave"), machine.TellOperators())),
+        (Owner.BOT, machine.DutyEnded(), Owner.BOT, ()),
+        (Owner.BOT, machine.TimedOut(), Owner.BOT, ()),
+        (Owner.QUEUE, machine.TimedOut(), Owner.BOT, (machine.ChangeOwner(Owner.BOT), machine.Say("queue_timeout"))),
+        (
+            Owner.OPERATOR,
+            machine.TimedOut(),
+            Owner.BOT,
+            (machine.ChangeOwner(Owner.BOT), machine.Say("operator_timeout")),
+        ),
+        (Owner.OPERATOR, machine.MessageLeft(), Owner.OPERATOR, ()),
         (Owner.BOT, machine.Closed("done"), Owner.CLOSED, (machine.CancelTurn(), machine.End("done"))),
     ],
 )
@@ -89,18 +109,54 @@ def test_a_reply_of_the_flow_itself_is_left_alone() -> None:
     assert machine.with_open_question(reply, FLOW) is reply
 
 
-@given(st.lists(EVENTS, max_size=30))
-def test_any_sequence_of_events_keeps_the_invariants(events: list[machine.Event]) -> None:
+def test_two_operators_never_have_it_both_and_the_second_takes_it_knowingly() -> None:
+    adas = Conversation(Owner.OPERATOR, "ada")
+    for event in (machine.TakenOver("bo"), machine.OperatorSaid("bo"), machine.TakenOver("bo", over="cleo")):
+        assert machine.apply(adas, event) == (adas, (machine.Refuse("taken"),))
+    state, effects = machine.apply(adas, machine.TakenOver("bo", over="ada"))
+    assert (state.operator, effects) == ("bo", (machine.CancelTurn(), machine.ChangeOwner(Owner.OPERATOR)))
+    assert machine.apply(adas, machine.TakenOver("ada")) == (adas, ())
+    assert machine.apply(adas, machine.OperatorSaid("ada")) == (adas, (machine.ShowOperator(),))
+
+
+def test_a_message_is_left_when_nobody_is_on_duty_and_waits_until_a_person_takes_it() -> None:
+    state, effects = machine.apply(Conversation(), machine.PersonAsked(), staffed=False)
+    assert machine.Say("handoff") in effects
+    assert (state.owner, state.left_message) == (Owner.QUEUE, True)
+    assert machine.apply(state, machine.TimedOut()) == (state, ())
+    assert machine.apply(state, machine.DutyEnded(), staffed=False) == (state, ())
+    taken, _ = machine.apply(state, machine.TakenOver("ada"))
+    assert not taken.left_message
+
+
+def test_who_waits_when_duty_ends_is_asked_for_a_message_once() -> None:
+    state, _ = machine.apply(Conversation(), machine.PersonAsked())
+    assert machine.apply(state, machine.DutyEnded(), staffed=True) == (state, ())
+    state, effects = machine.apply(state, machine.DutyEnded(), staffed=False)
+    assert (state.left_message, effects) == (True, (machine.Say("handoff"), machine.TellOperators()))
+
+
+def test_a_backend_that_passes_on_says_so_itself_and_the_host_adds_that_nobody_is_there() -> None:
+    passed = machine.Answered(Reply("I ask a colleague.", handoff=True))
+    _, staffed = machine.apply(Conversation(), passed)
+    state, alone = machine.apply(Conversation(), passed, staffed=False)
+    assert machine.Say("handoff") not in staffed
+    assert alone[:2] == (machine.ShowReply(), machine.Say("handoff"))
+    assert state.left_message
+
+
+@given(st.lists(st.tuples(EVENTS, st.booleans()), max_size=30))
+def test_any_sequence_of_events_keeps_the_invariants(events: list[tuple[machine.Event, bool]]) -> None:
     state = Conversation()
-    for event in events:
+    for event, staffed in events:
         before = state
-        state, effects = machine.apply(state, event)
+        state, effects = machine.apply(state, event, staffed=staffed)
         if before.owner is Owner.CLOSED:
             assert state == before
             assert effects == (machine.Refuse("closed"),)
         shows_bot = any(isinstance(e, machine.ShowReply | machine.Say) for e in effects)
-        assert not (shows_bot and Owner.BOT not in {before.owner, state.owner}), (
-            "the bot spoke in a conversation it does not own"
+        assert not (shows_bot and before.owner is Owner.OPERATOR and state.owner is not Owner.BOT), (
+            "the bot spoke in a conversation that a person has"
         )
         changed = [e.owner for e in effects if isinstance(e, machine.ChangeOwner)]
         if changed:
@@ -109,3 +165,18 @@ def test_any_sequence_of_events_keeps_the_invariants(events: list[machine.Event]
             assert state.owner is before.owner
         assert (state.operator is not None) == (state.owner is Owner.OPERATOR) or state.owner is Owner.CLOSED
         assert state.flow is None or state.owner is Owner.BOT
+        assert not state.left_message or state.owner is Owner.QUEUE
+
+
+@given(st.lists(st.tuples(EVENTS, st.booleans()), max_size=40))
+def test_no_bot_message_follows_a_take_over_until_it_is_given_back(events: list[tuple[machine.Event, bool]]) -> None:
+    state, seen = Conversation(), Owner.BOT
+    for event, staffed in events:
+        state, effects = machine.apply(state, event, staffed=staffed)
+        for effect in effects:  # in the order in which the customer sees them
+            if isinstance(effect, machine.ChangeOwner):
+                seen = effect.owner
+            if isinstance(effect, machine.ShowReply | machine.Say):
+                assert seen is not Owner.OPERATOR
+            if isinstance(effect, machine.ShowOperator):
+                assert seen is Owner.OPERATOR
