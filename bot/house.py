@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from backends import registry
+from backends import bundle, registry
 from backends.content.accepted import ACCEPTED
 from backends.content.problem import ContentError
 from backends.content.reload import Reloading
@@ -162,7 +162,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
     duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
     sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days)
-    chores = (Watch(reader, hub, desk, board, content), sweeper, nightly, duty, usher)
+    chores = (Watch(reader, hub, desk, board, content, _model_files(home)), sweeper, nightly, duty, usher)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -216,6 +216,12 @@ def _tools(settings: Settings, core: _Core) -> Tools:
         settings_hash=settings.hash(),
         staffed=staffing_of(settings),
     )
+
+
+def _model_files(home: Path) -> tuple[Path, ...]:
+    """What changes when another model comes into service, or a nightly run begins or ends."""
+    nights = home / "nights"
+    return (bundle.bundles_dir(home) / bundle.CURRENT, nights / "running.json", nights / "last.json")
 
 
 async def _open_store(settings: Settings, path: Path) -> tuple[Writer, Reader]:

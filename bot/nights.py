@@ -1,6 +1,7 @@
 """What the reports of nightly runs say about each bundle. Tolerant: a report may be older than this, or torn."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 from backends.sealed import Stamp, stamp
 
-REPORT = "report.json"
+REPORT, PAGE = "report.json", "report.html"
+NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 
 
 def decisions(home: Path) -> dict[str, Mapping[str, Any]]:
@@ -30,6 +32,19 @@ def decisions(home: Path) -> dict[str, Mapping[str, Any]]:
         if told is not None:
             found[told[0]] = told[1]
     return found
+
+
+def page(home: Path, night: str) -> Path | None:
+    """The page that a night wrote, or None.
+
+    Args:
+        home: the `var/` folder.
+        night: its name; one that is no name of a folder there is none of a night.
+    """
+    if NAME.fullmatch(night) is None:
+        return None
+    path = home / "nights" / night / PAGE
+    return path if path.is_file() else None
 
 
 @lru_cache(maxsize=1024)

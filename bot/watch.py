@@ -1,9 +1,13 @@
-"""Notices what others wrote: events for the sockets here, new versions of the routing, edited replies and flows."""
+"""Notices what others wrote: events for the sockets here, new versions of the routing, edited replies and flows;
+another model in service, a nightly run that began or ended."""
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from pathlib import Path
 
 from backends.content.reload import Reloading
+from backends.sealed import Stamp, stamp
 from bot.board import Board
 from bot.boundary import Crashed, boundary
 from bot.desk import Desk
@@ -23,12 +27,26 @@ EVERY_S = 0.1
 class Watch:
     """One for each worker."""
 
-    def __init__(self, reader: Reader, hub: Hub, desk: Desk, board: Board, content: Reloading) -> None:
+    def __init__(
+        self, reader: Reader, hub: Hub, desk: Desk, board: Board, content: Reloading, models: Iterable[Path] = ()
+    ) -> None:
+        """Nothing is read before `look`.
+
+        Args:
+            reader: of the store.
+            hub: tells those who listen here.
+            desk: ends turns that were taken over elsewhere.
+            board: the routing in force.
+            content: the bot folder's.
+            models: files that change with the model in service or a nightly run.
+        """
         self._reader = reader
         self._hub = hub
         self._desk = desk
         self._board = board
         self._content = content
+        self._models = tuple(models)
+        self._stamps = self._stamped()
         self._seen: int | None = None
         self._change = 0
         self._version = -1
@@ -39,6 +57,7 @@ class Watch:
             try:
                 with boundary("watch"):
                     self.look()
+                    self.look_at_models()
                     await self._content.fresh()
             except (StoreError, Crashed) as exc:
                 logger.warning("watch_failed", extra={"detail": str(exc)})
@@ -68,3 +87,20 @@ class Watch:
                 self._hub.announce(Changed(topic=topic, id=change.target))
         self._seen = seen
         self._version = version
+
+    def look_at_models(self) -> None:
+        """Tell consoles when a model came into service or a nightly run began or ended, whoever did it."""
+        stamps = self._stamped()
+        if stamps != self._stamps:
+            self._stamps = stamps
+            self._hub.announce(Changed(topic="model"))
+
+    def _stamped(self) -> tuple[Stamp | None, ...]:
+        return tuple(_stamp(path) for path in self._models)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        return stamp(path)
+    except OSError:
+        return None

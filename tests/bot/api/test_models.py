@@ -12,8 +12,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from backends import bundle
 from bot import flocks
 from bot.house import House
+from bot.wire import Changed
 
 Build = Callable[..., Path]
 IDLE = {"next_run_at": None, "running": None, "last": None}
@@ -86,7 +88,13 @@ async def test_a_bundle_is_listed_with_the_night_that_made_it(
     report = {"challenger": new.name, "decision": "refused", "reasons": ["3 points worse"], "night": night.name}
     (night / "report.json").write_text(json.dumps({**report, "at": "then", "sections": {}}))
     newest, oldest = (await operator.get("/api/models")).json()["bundles"]
-    expected = {"night": night.name, "at": "then", "decision": "refused", "reasons": ["3 points worse"]}
+    expected = {
+        "night": night.name,
+        "at": "then",
+        "decision": "refused",
+        "reasons": ["3 points worse"],
+        "report": None,
+    }
     assert (newest["night"], oldest["night"]) == (expected, None)
     assert newest["size_bytes"] > 1000
 
@@ -153,3 +161,66 @@ async def test_bundles_are_for_operators_only(anyone: httpx.AsyncClient) -> None
     assert (await anyone.get("/api/models")).status_code == 401
     for what in ("x/promote", "rollback", "nightly"):
         assert (await anyone.post(f"/api/models/{what}")).status_code == 401
+
+
+async def test_the_page_of_a_night_is_served_for_a_frame_without_scripts(
+    operator: httpx.AsyncClient, anyone: httpx.AsyncClient, house: House, make_tiny_bundle: Build
+) -> None:
+    _, new = fill(house, make_tiny_bundle)
+    night = house.home / "nights" / "20260102T000000Z-n"
+    night.mkdir(parents=True)
+    (night / "report.json").write_text(json.dumps({"challenger": new.name, "night": night.name}))
+    (night / "report.html").write_text("<h1>Refused</h1>", encoding="utf-8")
+    (house.home / "nights" / "last.json").write_text(
+        json.dumps({"result": "kept", "report": str(night / "report.html")})
+    )
+    body = (await operator.get("/api/models")).json()
+    address = body["bundles"][0]["night"]["report"]
+    assert body["nightly"]["last"]["report"] == address
+    page = await operator.get(address)
+    assert (page.status_code, page.text) == (200, "<h1>Refused</h1>")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "sandbox" in page.headers["content-security-policy"]
+    assert "script-src" not in page.headers["content-security-policy"]
+    assert (await anyone.get(address)).status_code == 401
+
+
+async def test_consoles_hear_of_a_model_that_came_into_service_by_other_means(
+    app: FastAPI, house: House, make_tiny_bundle: Build
+) -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    house.hub.watch(Console(heard))
+    old, _ = fill(house, make_tiny_bundle)
+    bundle.promote(house.home, old.name, why="command line")
+    async with asyncio.timeout(5):
+        while (await heard.get()) != Changed(topic="model"):
+            pass
+
+
+class Console:
+    """Hears what the hub tells operators."""
+
+    def __init__(self, heard: "asyncio.Queue[Any]") -> None:
+        self.watched = heard.put_nowait
+
+
+@pytest.mark.parametrize("night", ["20990101T000000Z-n", "..", "%2e%2e", "a%2fb", "-", "last.json", "x" * 200])
+async def test_a_night_that_is_none_has_no_page(operator: httpx.AsyncClient, house: House, night: str) -> None:
+    (house.home / "report.html").write_text("not a night's", encoding="utf-8")
+    assert (await operator.get(f"/api/nights/{night}/report")).status_code == 404
+
+
+async def test_who_promoted_what_is_in_the_journal(
+    operator: httpx.AsyncClient, nightly: House, make_tiny_bundle: Build
+) -> None:
+    old, new = fill(nightly, make_tiny_bundle)
+    for path in (f"{old.name}/promote", f"{new.name}/promote", "nope/promote", "rollback", "nightly"):
+        await operator.post(f"/api/models/{path}", headers={"x-operator": "ada"})
+    entries = (await operator.get("/api/journal")).json()["entries"]
+    assert [(row["action"], row["target"], row["who"]) for row in reversed(entries)] == [
+        ("model.promote", old.name, "ada"),
+        ("model.promote", new.name, "ada"),
+        ("model.rollback", old.name, "ada"),
+        ("model.nightly", None, "ada"),
+    ]
