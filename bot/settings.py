@@ -155,6 +155,31 @@ class OutcomeSection(Section):
     judge_minutes: float = Field(10.0, gt=0, description="minutes between two looks at what can be judged")
 
 
+class TariffSection(Section):
+    """The `[tariffs]` table: what things cost, for the cost of a resolved conversation. See `docs/comparison.md`."""
+
+    cpu_hour_usd: float = Field(0.05, ge=0, description="an hour of backends' work, US dollars")
+    operator_minute_usd: float = Field(0.6, ge=0, description="a minute of a person's work, US dollars")
+    training_usd: float = Field(
+        0.0, ge=0, description="training in the span looked at, US dollars, shared by its users"
+    )
+    trained_backends: tuple[str, ...] = Field(
+        ("intent", "soft_prompt"), description="backends that trainings are for; arms with one share the cost"
+    )
+
+
+class ComparisonSection(Section):
+    """The `[comparison]` table: what is looked for between arms. See `docs/comparison.md`."""
+
+    effect: float = Field(0.1, gt=0, lt=1, description="difference in resolution worth finding soon, 0..1")
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="probability of ever claiming a difference where none is")
+    handoff_margin: float = Field(0.05, gt=0, lt=1, description="more handoffs than this are not put up with, 0..1")
+    latency_margin_ms: float = Field(1000.0, gt=0, description="slower than this is not put up with, milliseconds")
+    cost_margin_usd: float = Field(
+        0.1, gt=0, description="dearer than this is not put up with, US dollars a conversation"
+    )
+
+
 class Settings(BaseSettings):
     """Everything a person can set."""
 
@@ -185,6 +210,8 @@ class Settings(BaseSettings):
     retention: RetentionSection = RetentionSection()
     nightly: NightlySection = NightlySection()
     outcomes: OutcomeSection = OutcomeSection()
+    tariffs: TariffSection = TariffSection()
+    comparison: ComparisonSection = ComparisonSection()
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("server")
