@@ -1,10 +1,11 @@
-"""What is wrong with a bot folder, all of it at once: settings, backends, examples, replies and flows, articles.
+"""What is wrong with a bot folder, all at once: settings, backends, examples, replies, flows, articles, scenarios.
 
 It opens no bundle and no store, and writes nothing.
 """
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,8 @@ from backends.rag.injection import suspicious
 from bot import routing as routes
 from bot.errors import SettingsError
 from bot.routing import HANDOFF, Routing
+from bot.scenarios import FOLDER as SCENARIOS
+from bot.scenarios import ScenarioError, load_scenarios, unknown_names
 from bot.settings import Settings, load
 
 OOS = "oos"
@@ -57,7 +60,7 @@ def check_folder(folder: Path) -> list[Finding]:
     else:
         findings += [*_routing(folder, settings), *_backends(folder, settings)]
     intents = read_intents(folder, findings)
-    findings += [*_content(folder, intents), *_articles(folder)]
+    findings += [*_content(folder, intents), *_articles(folder), *_scenarios(folder, intents)]
     return findings
 
 
@@ -177,6 +180,23 @@ def _articles(folder: Path) -> Iterator[Finding]:
         yield Finding(f"{ARTICLES}/{problem.file}", problem.line, problem.message)
     for problem in suspicious(reading.articles):
         yield Finding(f"{ARTICLES}/{problem.file}", problem.line, problem.message, "warning")
+
+
+def _scenarios(folder: Path, intents: dict[str, int]) -> Iterator[Finding]:
+    """Check the simulated customers, if there are any."""
+    if not (folder / SCENARIOS).is_dir():
+        return
+    try:
+        book = load_scenarios(folder)
+    except ScenarioError as exc:
+        yield from (Finding(flaw.file, flaw.line, flaw.message) for flaw in exc.flaws)
+        return
+    articles = {article.id for article in read_articles(folder / ARTICLES).articles}
+    with suppress(ContentError):
+        actions = Content.load(folder).actions
+        known = actions.functions.keys() | actions.sections.keys()
+        for message in unknown_names(book, intents=intents, articles=articles, actions=known):
+            yield Finding(SCENARIOS, None, message)
 
 
 def _line_in(message: str) -> int | None:
