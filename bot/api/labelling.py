@@ -97,7 +97,7 @@ async def queue(
 async def intents(house: TheHouse, _: Operator) -> Intents:
     """List the intents that the model or the content knows, or that an operator has named."""
     content = house.content.content
-    examples = await asyncio.to_thread(_examples, house)
+    examples = await asyncio.to_thread(learned, house)
     named = await house.reader.read(_named)
     known = {*examples, *content.file.flows, *content.responses.titles, *content.responses.deferred, *named}
     rows = [
@@ -167,7 +167,7 @@ async def _guesses(house: House, ranked: Ranked) -> tuple[Guess, ...]:
     )
 
 
-def _examples(house: House) -> dict[str, int]:
+def learned(house: House) -> dict[str, int]:
     """Texts by intent that the bundle in service was trained on; empty when it does not say."""
     for entry in bundle.list_bundles(house.home):
         if entry.is_current:
