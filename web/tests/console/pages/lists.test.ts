@@ -5,7 +5,6 @@ import {
   sortedReplies,
   subjectOf,
   tally,
-  variantsOf,
   type ArticleHealth,
   type Proposal,
 } from "../../../src/console/pages/articles/model.js";
@@ -50,16 +49,14 @@ describe("articles and replies", () => {
       ["broken", 0],
       ["unused", 1],
       ["fine", 2],
+      ["elsewhere", 0],
     ]);
   });
 
-  it("may be replies, whose variants are a number or a list", () => {
-    const reply = { intent: "greet", variants: ["Hi", "Hello"], used: 0, last_used_at: null, problem: null };
-    expect([healthOf(reply), variantsOf(reply), variantsOf({ ...reply, variants: 3 })]).toEqual([
-      "unused",
-      2,
-      3,
-    ]);
+  it("may be replies; those left to the articles are not unused", () => {
+    const reply = { intent: "greet", variants: 2, used: 0, last_used_at: null, problem: null };
+    expect(healthOf(reply)).toBe("unused");
+    expect(healthOf({ ...reply, kind: "deferred" as const })).toBe("elsewhere");
     expect(sortedReplies([{ ...reply, used: 1, intent: "b" }, reply])[0]?.intent).toBe("greet");
   });
 

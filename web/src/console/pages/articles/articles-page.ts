@@ -51,7 +51,7 @@ export class ArticlesPage extends LitElement {
   });
   private readonly articles = new Loaded(this, {
     fetch: () => this.api.get<Articles>("articles"),
-    topics: ["article"],
+    topics: ["article", "proposal"],
   });
   private readonly replies = new Loaded(this, {
     fetch: () => this.api.get<{ replies: ReplyHealth[] }>("replies"),
@@ -85,17 +85,18 @@ export class ArticlesPage extends LitElement {
   }
 
   private tab(tab: Tab): unknown {
+    const articles = this.articles.value;
     const n = {
       proposals: this.proposals.value?.proposals.filter((one) => one.state === "open").length,
-      articles: this.articles.value?.articles.length,
+      articles: articles?.articles.length,
       replies: this.replies.value?.replies.length,
-      missing: this.articles.value?.missing.length,
+      missing: articles && articles.missing.length + (articles.wanted?.length ?? 0),
     }[tab];
     return html`<a
       href="#/articles/${tab}"
       aria-current=${ifDefined(tab === this.shown ? "page" : undefined)}
       data-testid="tab-${tab}"
-      >${TABS[tab]}${n === undefined ? "" : ` (${n})`}</a
+      >${TABS[tab]}${n == null ? "" : ` (${n})`}</a
     >`;
   }
 
@@ -110,7 +111,7 @@ export class ArticlesPage extends LitElement {
         return html`${staleNote(this.replies)} ${noteOf(this.replies, "replies") ?? this.replied()}`;
       case "missing":
         return html`${staleNote(this.articles)}
-        ${noteOf(this.articles, "articles") ?? missingList(this.articles.value?.missing ?? [])}`;
+        ${noteOf(this.articles, "articles") ?? missingList(this.articles.value as Articles)}`;
     }
   }
 

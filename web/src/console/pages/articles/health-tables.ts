@@ -8,13 +8,13 @@ import {
   sortedArticles,
   sortedReplies,
   tally,
-  variantsOf,
   type ArticleHealth,
+  type ArticleNote,
+  type Articles,
   type Missing,
   type ReplyHealth,
+  type Used,
 } from "./model.js";
-
-type Used = { problem: string | null; cited?: number; used?: number };
 
 export function summary(all: readonly Used[]): unknown {
   return html`<p class="chips" data-testid="health">
@@ -26,9 +26,19 @@ export function summary(all: readonly Used[]): unknown {
   </p>`;
 }
 
-function tag(one: Used): unknown {
+/** The tag, what is wrong, and how often customers disliked it. */
+function health(one: Used & { disliked?: number }): unknown {
   const [words, tone] = HEALTH[healthOf(one)];
-  return html`<span class="tag ${tone}">${words}</span>`;
+  const more = [one.problem, one.disliked ? `${count(one.disliked)} thumbs down` : null].filter(Boolean);
+  return html`<span class="tag ${tone}">${words}</span>
+    ${more.length ? html`<span class="soft fine">${more.join("; ")}</span>` : nothing}`;
+}
+
+function noteList(notes: readonly ArticleNote[]): unknown {
+  if (!notes.length) return nothing;
+  return html`<ul class="fine">
+    ${notes.map(({ text, by, at }) => html`<li>“${text}” <span class="soft">${by}, ${day(at)}</span></li>`)}
+  </ul>`;
 }
 
 export function articleTable(articles: readonly ArticleHealth[]): unknown {
@@ -58,7 +68,7 @@ function articleRow(one: ArticleHealth): unknown {
       <a href="help/${encodeURIComponent(one.article_id)}" target="_blank" rel="noreferrer">${one.title}</a>
     </th>
     <td data-label="Health">
-      <span>${tag(one)} ${one.problem ? html`<span class="soft fine">${one.problem}</span>` : nothing}</span>
+      <div>${health(one)} ${noteList(one.notes ?? [])}</div>
     </td>
     <td class="number" data-label="Cited">${count(one.cited)}</td>
     <td class="number" data-label="Last cited">${day(one.last_cited_at)}</td>
@@ -89,37 +99,44 @@ export function replyTable(replies: readonly ReplyHealth[]): unknown {
 
 function replyRow(one: ReplyHealth): unknown {
   return html`<tr>
-    <th scope="row">${titled(one.intent)}</th>
-    <td data-label="Health">
-      <span>${tag(one)} ${one.problem ? html`<span class="soft fine">${one.problem}</span>` : nothing}</span>
-    </td>
+    <th scope="row">${one.title || titled(one.intent)}<br /><code class="soft">${one.intent}</code></th>
+    <td data-label="Health"><div>${health(one)}</div></td>
     <td class="number" data-label="Used">${count(one.used)}</td>
     <td class="number" data-label="Last used">${day(one.last_used_at)}</td>
-    <td class="number" data-label="Variants">${count(variantsOf(one))}</td>
+    <td class="number" data-label="Variants">
+      ${count(one.variants)}${one.accepted ? html`<br /><span class="soft fine">${count(one.accepted)} from operators</span>` : nothing}
+    </td>
   </tr>`;
 }
 
-export function missingList(missing: readonly Missing[]): unknown {
-  if (!missing.length)
+export function missingList({ missing, wanted = [] }: Articles): unknown {
+  if (!missing.length && !wanted.length)
     return html`<div class="empty blank">
       <b>Nothing is missing.</b>
       <span>Questions that neither a reply nor an article answers are gathered here.</span>
     </div>`;
   return html`<ul class="missing">
-    ${missing.map(
-      ({ text, n, examples }) =>
-        html`<li class="card" data-testid="missing-topic">
-          <p>
-            <b class="wrap">${text}</b>
-            <span class="tag warn">asked ${count(n)} ${n === 1 ? "time" : "times"}</span>
-          </p>
-          <ul class="soft fine wrap">
-            ${examples
-              .filter((one) => one !== text)
-              .slice(0, 4)
-              .map((one) => html`<li dir="auto">“${one}”</li>`)}
-          </ul>
+    ${wanted.map(
+      ({ text, by, at }) =>
+        html`<li class="card" data-testid="wanted-article">
+          <p><b class="wrap">${text}</b> <span class="tag info">asked for by ${by}, ${day(at)}</span></p>
         </li>`,
     )}
+    ${missing.map(topic)}
   </ul>`;
+}
+
+function topic({ text, n, examples }: Missing): unknown {
+  return html`<li class="card" data-testid="missing-topic">
+    <p>
+      <b class="wrap" dir="auto">${text}</b>
+      <span class="tag warn">asked ${count(n)} ${n === 1 ? "time" : "times"}</span>
+    </p>
+    <ul class="soft fine wrap">
+      ${examples
+        .filter((one) => one !== text)
+        .slice(0, 4)
+        .map((one) => html`<li dir="auto">“${one}”</li>`)}
+    </ul>
+  </li>`;
 }

@@ -10,8 +10,19 @@ export interface ArticleHealth {
   /** How often an answer cited it. */
   cited: number;
   last_cited_at: string | null;
+  /** Answers citing it that got a thumb down. */
+  disliked?: number;
   /** Null when it is sound. */
   problem: string | null;
+  /** What operators noted on it and an admin accepted: it waits for whoever writes the articles. */
+  notes?: ArticleNote[];
+}
+
+export interface ArticleNote {
+  proposal_id: string;
+  text: string;
+  by: string;
+  at: string;
 }
 
 /** Questions that no article and no reply answers. */
@@ -24,13 +35,20 @@ export interface Missing {
 export interface Articles {
   articles: ArticleHealth[];
   missing: Missing[];
+  /** Accepted notes that ask for a new article. */
+  wanted?: ArticleNote[];
 }
 
 export interface ReplyHealth {
   intent: string;
-  variants: number | string[];
+  title?: string;
+  kind?: "reply" | "flow" | "deferred" | "none";
+  variants: number;
+  /** Of the variants, those that came from operators. */
+  accepted?: number;
   used: number;
   last_used_at: string | null;
+  disliked?: number;
   problem: string | null;
 }
 
@@ -51,18 +69,27 @@ export interface Proposal {
   problem?: string | null;
 }
 
-export type Health = "broken" | "unused" | "fine";
+export type Health = "broken" | "unused" | "fine" | "elsewhere";
 
 export const HEALTH: Record<Health, [words: string, tone: string]> = {
   broken: ["Needs work", "bad"],
   unused: ["Never used", "warn"],
   fine: ["Fine", "good"],
+  elsewhere: ["Left to the articles", ""],
 };
 
-const ORDER: Record<Health, number> = { broken: 0, unused: 1, fine: 2 };
+const ORDER: Record<Health, number> = { broken: 0, unused: 1, fine: 2, elsewhere: 3 };
 
-export function healthOf(one: { problem: string | null; cited?: number; used?: number }): Health {
+export interface Used {
+  problem: string | null;
+  cited?: number;
+  used?: number;
+  kind?: ReplyHealth["kind"];
+}
+
+export function healthOf(one: Used): Health {
   if (one.problem) return "broken";
+  if (one.kind === "deferred") return "elsewhere";
   return (one.cited ?? one.used ?? 0) === 0 ? "unused" : "fine";
 }
 
@@ -79,18 +106,12 @@ export function sortedReplies(replies: readonly ReplyHealth[]): ReplyHealth[] {
 }
 
 /** Counts in the order of the tags. */
-export function tally(
-  all: readonly { problem: string | null; cited?: number; used?: number }[],
-): [Health, number][] {
+export function tally(all: readonly Used[]): [Health, number][] {
   const healths = all.map(healthOf);
   return (Object.keys(ORDER) as Health[]).map((health) => [
     health,
     healths.filter((one) => one === health).length,
   ]);
-}
-
-export function variantsOf({ variants }: ReplyHealth): number {
-  return typeof variants === "number" ? variants : variants.length;
 }
 
 /** What a proposal is for. */

@@ -20,6 +20,8 @@ export interface QueuedTurn {
   /** How much a label would teach; only its order matters. */
   score: number;
   reasons: string[];
+  /** How often it was asked in these words. */
+  n?: number;
   guesses: Guess[];
 }
 

@@ -44,7 +44,8 @@ export class TurnCard extends LitElement {
     return html`<article aria-labelledby="text" data-testid="label-card" data-turn=${turn.turn_id}>
       <div class="top">
         <div class="chips">
-          ${turn.reasons.map((code) => html`<span class="tag ${TONES[code] ?? "info"}">${spoken(code, REASONS)}</span>`)}
+          ${(turn.n ?? 1) > 1 ? html`<span class="tag">Asked ${turn.n} times</span>` : nothing}
+          ${turn.reasons.filter((code) => code !== "frequent" || !turn.n).map((code) => html`<span class="tag ${TONES[code] ?? "info"}">${spoken(code, REASONS)}</span>`)}
         </div>
         <a href="#/conversations/${turn.conversation_id}" data-testid="label-conversation">Conversation</a>
       </div>
