@@ -3,157 +3,21 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
-from backends.content.slots import SlotReading
-from backends.contract import Abstain, Backend, Emit, FlowState, Reply, Turn
-from backends.scripted import Scripted
 from bot.conversation import Closed, HandedBack, OperatorSaid, TakenOver
-from bot.desk import Desk
-from bot.engine import Engine
-from bot.errors import Conflict, NotFound, StoreError
-from bot.hub import Hub
-from bot.metrics import Metrics
-from bot.redact import redact
-from bot.routing import Arm, Routing
-from bot.settings import Settings
-from bot.store.opening import Opening, open_conversation
-from bot.store.operations import Incoming, Phrase, receive
-from bot.store.reader import Reader, events_after
-from bot.store.rows import StoredEvent
+from bot.errors import Conflict, NotFound, StoreError, Taken
+from bot.store.operations import Incoming, receive
+from bot.store.reader import events_after
 from bot.store.showing import shown_from_store
 from bot.store.tables import Claim
-from bot.store.writer import Writer, migrate
 from bot.sweeper import Sweeper
-from bot.tools import Tools, Utterance
-
-ROUTING = Routing(1, (Arm("main", 1.0, ("gated", "scripted")),))
-
-
-@dataclass
-class Gated:
-    """Streams one word, then waits until it is let through."""
-
-    name: str = "gated"
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
-    speaking: asyncio.Event = field(default_factory=asyncio.Event)
-    crash: bool = False
-    turns: list[Turn] = field(default_factory=list)
-
-    async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:
-        self.turns.append(turn)
-        if turn.text.startswith("crash"):
-            raise ZeroDivisionError
-        if turn.text.startswith("move"):
-            question = f"To {turn.slots['new_address']}, mail to {turn.slots['email']}?"
-            return Reply(question, kind="question", flow=FlowState("change_address", "confirm", question))
-        if not turn.text.startswith("slow"):
-            return Abstain("no_reply")
-        await emit("Well, ")
-        self.speaking.set()
-        await self.gate.wait()
-        return Reply("Well, done.")
-
-    async def aclose(self) -> None: ...
-
-
-class Ear:
-    """Hears one conversation."""
-
-    def __init__(self) -> None:
-        self.frames: list[Any] = []
-        self.changed = asyncio.Event()
-
-    def stored(self, event: StoredEvent) -> None:
-        self.transient(event.frame)
-
-    def transient(self, frame: Any) -> None:
-        self.frames.append(frame)
-        self.changed.set()
-
-    async def until(self, kind: str, count: int = 1) -> list[Any]:
-        async with asyncio.timeout(5):
-            while len(found := [f for f in self.frames if f.type == kind]) < count:
-                self.changed.clear()
-                await self.changed.wait()
-        return found
-
-    def types(self) -> list[str]:
-        return [frame.type for frame in self.frames]
-
-
-@dataclass
-class Office:
-    """A desk with everything around it."""
-
-    desk: Desk
-    writer: Writer
-    reader: Reader
-    hub: Hub
-    ear: Ear
-    gated: Gated
-    metrics: Metrics
-
-    async def say(self, text: str, message_id: str = "m1", payload: str | None = None) -> None:
-        received = await self.desk.say("c1", Utterance(message_id, text, payload))
-        await self.desk.follow_up("c1", received, payload)
-
-    def query(self, sql: str) -> list[dict[str, Any]]:
-        return self.reader.read_now(lambda db: [dict(row) for row in db.query(sql)])
-
-
-Make = Callable[..., Awaitable[Office]]
-
-
-@pytest.fixture
-async def make(tmp_path: Path) -> AsyncIterator[Make]:
-    offices: list[Office] = []
-    path = tmp_path / "s.sqlite3"
-
-    async def build(worker: str = "w1") -> Office:
-        migrate(path)
-        writer, reader, hub, gated = Writer(path), Reader(path), Hub(), Gated()
-        known: dict[str, Backend] = {"gated": gated, "scripted": Scripted({"hello": "Hello!"})}
-        tools = Tools(
-            settings=Settings(),
-            writer=writer,
-            hub=hub,
-            engine=Engine(known, lambda _: 5),
-            metrics=Metrics(),
-            phrases=lambda name, _: Phrase(f"<{name}>"),
-            read_slots=lambda raw, _: SlotReading(raw, {}),
-            redact=redact,
-            private=lambda: frozenset({"new_address"}),
-            routing=lambda: ROUTING,
-            worker=worker,
-            settings_hash="x",
-        )
-        office = Office(Desk(tools), writer, reader, hub, Ear(), gated, tools.metrics)
-        hub.join("c1", office.ear)
-        offices.append(office)
-        return office
-
-    yield build
-    for office in offices:
-        office.gated.gate.set()
-        await office.desk.aclose(1)
-        office.writer.close()
-        office.reader.close()
-
-
-@pytest.fixture
-async def office(make: Make) -> Office:
-    office = await make()
-    opening = Opening("c1", "secret", "visitor:v", "live", "en", "v")
-    await office.writer.write(lambda db: open_conversation(db, opening, ROUTING, "seed"))
-    return office
+from bot.tools import Utterance
+from tests.bot.conftest import Make, Office
 
 
 async def test_a_message_is_answered_and_the_turn_is_stored_with_its_attempts(office: Office) -> None:
@@ -205,6 +69,59 @@ async def test_a_take_over_in_another_worker_ends_the_streaming_answer_here(offi
     for event in stepped.events:
         office.desk.observe(event)
     await office.ear.until("bot_cancelled")
+
+
+async def test_two_operators_take_over_at_once_and_the_second_is_refused(office: Office, make: Make) -> None:
+    other = await make("w2")
+    await office.say("slow one")
+    await office.gated.speaking.wait()
+    taking = [office.desk.step("c1", TakenOver("ada")), other.desk.step("c1", TakenOver("bo"))]
+    outcomes = await asyncio.gather(*taking, return_exceptions=True)
+    (refused,) = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert isinstance(refused, Taken)
+    owner = office.query("SELECT operator FROM conversations")[0]["operator"]
+    assert refused.operator == owner
+    assert len(office.query("SELECT seq FROM events WHERE type = 'owner_changed'")) == 1
+
+
+async def test_nothing_of_the_bot_follows_a_take_over_that_came_while_it_was_streaming(office: Office) -> None:
+    await office.say("slow one")
+    await office.say("hello", "m2")
+    await office.gated.speaking.wait()
+    await office.desk.step("c1", OperatorSaid("ada"), "I am here")
+    office.gated.gate.set()
+    await office.desk.aclose(1)
+    assert office.query("SELECT type FROM events ORDER BY seq")[2:] == [
+        {"type": "owner_changed"},
+        {"type": "operator_uttered"},
+    ]
+    assert office.query("SELECT message_id FROM inbox") == []
+
+
+@pytest.mark.parametrize("reply_first", [True, False])
+async def test_an_answer_that_crosses_a_hand_back_is_shown_once_and_who_writes_last_has_it(
+    office: Office, make: Make, reply_first: bool
+) -> None:
+    other = await make("w2")
+    await office.desk.step("c1", TakenOver("ada"))
+    reply = (office.desk, OperatorSaid("ada"), "One moment")
+    back = (other.desk, HandedBack(), "")
+    for desk, event, text in (reply, back) if reply_first else (back, reply):
+        await desk.step("c1", event, text)
+    events = [row["type"] for row in office.query("SELECT type FROM events ORDER BY seq")]
+    assert events.count("operator_uttered") == 1
+    assert office.query("SELECT owner FROM conversations") == [{"owner": "bot" if reply_first else "operator"}]
+    before = events[: events.index("operator_uttered")]
+    assert before == ["owner_changed"] * (1 if reply_first else 3)
+
+
+async def test_a_customer_may_leave_a_message_instead_of_waiting(office: Office) -> None:
+    await office.say("Talk to a person", payload="/talk_to_human")
+    await office.ear.until("owner_changed")
+    await office.say("Leave a message", "m2", payload="/leave_message")
+    replies = await office.ear.until("bot_uttered", 2)
+    assert replies[1].text == "<leave>"
+    assert office.query("SELECT left_message FROM conversations") == [{"left_message": 1}]
 
 
 async def test_after_a_take_over_messages_wait_for_the_operator_until_handed_back(office: Office) -> None:
