@@ -119,7 +119,9 @@ def hear(text: str) -> Heard:
 
 def _says_solved(text: str, said: str) -> bool:
     known = lists()
-    return "?" not in text and known.solved.search(said) is not None and known.denial.search(said) is None
+    if "?" in text or not known.solved.search(said) or known.denial.search(said):
+        return False
+    return not known.asks.search(known.solved.sub(" ", said))
 
 
 def _is_remark(text: str, said: str) -> bool:

@@ -5,9 +5,9 @@
     1 thumb -1
 
 A customer's line may name the button that was pressed (`payload=/greet`) or a label given later (`label=greet`). A
-reply is `template INTENT`, `rag`, `asks INTENT`, `acts INTENT`, `refuses INTENT`, `drops INTENT`, `clarify`, `fallback`,
-`handoff`, `error` or `suppressed`; further words set fields of the turn (`quote=x`). The rest: `host`, `person`,
-`owner NAME`, `closed REASON`, `thumb VALUE [TURN]` and `solved VALUE`.
+reply is `template INTENT`, `rag`, `asks INTENT`, `acts INTENT`, `refuses INTENT`, `drops INTENT`, `clarify`,
+`fallback`, `handoff`, `error` or `suppressed`; further words set fields of the turn (`quote=x`). The rest: `host`,
+`person`, `owner NAME`, `closed REASON`, `thumb VALUE [TURN]` and `solved VALUE`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from bot.outcomes.rules import Rules, rules_of
 from bot.outcomes.transcript import AskedTurn, Event, Signal, Transcript
 from bot.settings import OutcomeSection
 
-START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+START = datetime(2024, 3, 2, 10, tzinfo=UTC)
 RULES = rules_of(OutcomeSection())
 ABBREVIATED = {
     "@answered": ("0 customer: Where is my parcel?", "0.1 template order_status: On its way."),

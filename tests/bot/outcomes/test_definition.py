@@ -43,7 +43,7 @@ CASES = list(cases())
 
 def outcome(transcript: Transcript, *later: Transcript) -> OutcomeRow:
     window = window_of(transcript, RULES)
-    return outcome_of(transcript, later, RULES, window=window, judged_at="2026-04-01T00:00:00Z")
+    return outcome_of(transcript, later, RULES, window=window, judged_at="2024-04-01T00:00:00Z")
 
 
 @pytest.mark.parametrize("told", CASES, ids=[told.name for told in CASES])
@@ -132,10 +132,10 @@ def test_what_was_not_solved_is_not_taken_back_but_noted() -> None:
 
 
 def test_a_customer_may_come_back_over_midnight() -> None:
-    late = datetime(2026, 3, 2, 23, 58, tzinfo=UTC)
+    late = datetime(2024, 3, 2, 23, 58, tzinfo=UTC)
     again = tell(AGAIN, name="c2", start=late + timedelta(minutes=4))
     row = outcome(tell("@answered", start=late), again)
-    assert (row.kind, row.started_at[:10]) == ("reopened", "2026-03-02")
+    assert (row.kind, row.started_at[:10]) == ("reopened", "2024-03-02")
 
 
 WINDOW_MINUTES = 7 * DAY + 30
@@ -159,8 +159,8 @@ def test_a_question_after_the_window_does_not_count_though_its_conversation_bega
 
 def test_the_window_runs_from_the_last_word_and_not_from_the_closing() -> None:
     window = window_of(tell("@answered | 1440 closed idle"), RULES)
-    assert stamp(window.ended_at) == "2026-03-02T10:00:06.000000Z"
-    assert stamp(window.ends_at) == "2026-03-09T10:30:06.000000Z"
+    assert stamp(window.ended_at) == "2024-03-02T10:00:06.000000Z"
+    assert stamp(window.ends_at) == "2024-03-09T10:30:06.000000Z"
 
 
 @pytest.mark.parametrize("step", ["thumb 1", "solved 1", "customer: ok", "person: Hello", "owner queue"])
@@ -233,5 +233,5 @@ def test_settings_have_a_name_of_their_own() -> None:
 
 
 def test_times_are_read_with_and_without_a_zone() -> None:
-    assert stamp(parse("2026-03-02")) == "2026-03-02T00:00:00.000000Z"
-    assert stamp(parse("2026-03-02T10:00:00+02:00")) == "2026-03-02T08:00:00.000000Z"
+    assert stamp(parse("2024-03-02")) == "2024-03-02T00:00:00.000000Z"
+    assert stamp(parse("2024-03-02T10:00:00+02:00")) == "2024-03-02T08:00:00.000000Z"
