@@ -1,14 +1,12 @@
 """Whatever happens in a conversation: it ends in one way, and the same however and whenever it is judged."""
 
 import random
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -27,6 +25,7 @@ TEXTS = (
     "never mind", "talk to a human", "that helped", "[email]", "", "👎", "WHERE IS MY PARCEL", "no not 12 but 13",
 )  # fmt: skip
 MINUTES = (0.0, 0.5, 29.0, 31.0, 600.0, 7 * 1440 + 29.0, 7 * 1440 + 30.0, 9 * 1440.0)
+SHARED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 LATER = "2025-01-01T00:00:00.000000Z"
 
 
@@ -124,41 +123,50 @@ def test_nothing_after_the_window_matters(told: Transcript, other: Transcript) -
     assert of(before(told), *known) == of(told, other)
 
 
-@contextmanager
-def shelf(told: list[Transcript]) -> Iterator[Database]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "store.sqlite3"
-        migrate(path)
-        db = connect(path, synchronous="OFF")
-        shelve(db, told)
-        yield db
-        db.conn.close()
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One store for all examples; making one takes longer than judging it."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite3"
+    migrate(path)
+    db = connect(path, synchronous="OFF")
+    yield db
+    db.conn.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def refill(db: Database, told: list[Transcript]) -> None:
+    for table in ("conversations", "events", "turns", "attempts", "signals", "labels", "outcomes"):
+        db.execute(f"DELETE FROM {table}")
+    shelve(db, told)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=SHARED)
 @given(stores(), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_any_batches_in_any_order_give_the_same_rows(told: list[Transcript], size: int, chance: random.Random) -> None:
-    with shelf(told) as db:
-        waiting = due(db, RULES, LATER)
-        assert sorted(row.id for row in waiting) == sorted(transcript.id for transcript in told)
-        at_once = judged(db, waiting, RULES, LATER).outcomes
-        chance.shuffle(waiting)
-        pieces = [waiting[start : start + size] for start in range(0, len(waiting), size)]
-        for piece in [*pieces, pieces[0]]:
-            judged(db, piece, RULES, LATER).write(db)
-        assert _plain(read_outcomes(db, as_of=LATER)) == _plain(at_once)
+def test_any_batches_in_any_order_give_the_same_rows(
+    store: Database, told: list[Transcript], size: int, chance: random.Random
+) -> None:
+    refill(store, told)
+    waiting = due(store, RULES, LATER)
+    assert sorted(row.id for row in waiting) == sorted(transcript.id for transcript in told)
+    at_once = judged(store, waiting, RULES, LATER).outcomes
+    chance.shuffle(waiting)
+    pieces = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+    for piece in [*pieces, pieces[0]]:
+        judged(store, piece, RULES, LATER).write(store)
+    assert _plain(read_outcomes(store, as_of=LATER)) == _plain(at_once)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=SHARED)
 @given(stores(), st.lists(st.integers(0, 60), min_size=1, max_size=4))
-def test_any_as_of_gives_the_rows_whose_window_has_ended_by_then(told: list[Transcript], days: list[int]) -> None:
-    with shelf(told) as db:
-        final = _plain(judged(db, due(db, RULES, LATER), RULES, LATER).outcomes)
-        for day in days:
-            as_of = stamp(START + timedelta(days=day))
-            write_outcomes(db, judged(db, due(db, RULES, as_of), RULES, as_of).outcomes)
-            known = [row for row in final if row.window_ends_at <= as_of]
-            assert _plain(read_outcomes(db, as_of=as_of)) == known
+def test_any_as_of_gives_the_rows_whose_window_has_ended_by_then(
+    store: Database, told: list[Transcript], days: list[int]
+) -> None:
+    refill(store, told)
+    final = _plain(judged(store, due(store, RULES, LATER), RULES, LATER).outcomes)
+    for day in days:
+        as_of = stamp(START + timedelta(days=day))
+        write_outcomes(store, judged(store, due(store, RULES, as_of), RULES, as_of).outcomes)
+        known = [row for row in final if row.window_ends_at <= as_of]
+        assert _plain(read_outcomes(store, as_of=as_of)) == known
 
 
 def _plain(rows: list[OutcomeRow]) -> list[OutcomeRow]:
