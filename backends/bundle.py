@@ -1,8 +1,8 @@
-"""Model bundles on disk: which there are, which are whole, which one is current, and how to switch and to retire.
+"""Bundles on disk: which there are, which are whole, which one is current, and how to switch and to retire.
 
 A bundle is a folder whose `manifest.json` (sha256 of each other file) is written last: its presence means the
-folder is whole. Which bundle is current is one small file replaced by rename. Standard library only; it does
-not know what the files of a bundle mean.
+folder is whole. Which bundle is current is one small file replaced by rename. Models and prompts each have a shelf of
+their own. Standard library only; it does not know what the files of a bundle mean.
 """
 
 import fcntl
@@ -21,9 +21,11 @@ from backends.history import Action, Step, earlier, last_in_service, read_steps,
 from backends.sealed import MANIFEST, DamagedBundle, read_pointer, replace_text, seal, verify
 
 __all__ = [
+    "BUNDLES",
     "CURRENT",
     "HISTORY",
     "MANIFEST",
+    "PROMPTS",
     "DamagedBundle",
     "Entry",
     "SwitchFailed",
@@ -43,6 +45,8 @@ __all__ = [
     "verify",
 ]
 
+BUNDLES, PROMPTS = "bundles", "prompts"
+"""The shelves of a home folder: trained models, and prompts for a frozen one."""
 CURRENT = "current"
 HISTORY = "history.jsonl"
 DRAFT, RETIRED = ".draft-", ".retired-"
@@ -76,19 +80,20 @@ class Entry:
     """How it last came into service; None when it never did."""
 
 
-def bundles_dir(home: Path) -> Path:
+def bundles_dir(home: Path, shelf: str = BUNDLES) -> Path:
     """Tell where the bundles of a home folder are."""
-    return home / "bundles"
+    return home / shelf
 
 
-def list_bundles(home: Path) -> tuple[Entry, ...]:
+def list_bundles(home: Path, shelf: str = BUNDLES) -> tuple[Entry, ...]:
     """List the bundles, newest first; damaged ones are listed with their problem.
 
     A file is read once in the life of a process, and again when its size, times or inode change.
     """
-    came = {step.id: step for step in _steps(home)}
-    pointed = current_id(home)
-    return tuple(_entry(folder, folder.name == pointed, came.get(folder.name)) for folder in _folders(home))
+    root = bundles_dir(home, shelf)
+    came = {step.id: step for step in _steps(root)}
+    pointed = read_pointer(root / CURRENT)
+    return tuple(_entry(folder, folder.name == pointed, came.get(folder.name)) for folder in _folders(root))
 
 
 def summary(entry: Entry) -> dict[str, Any]:
@@ -113,26 +118,26 @@ def summary(entry: Entry) -> dict[str, Any]:
     }
 
 
-def current_id(home: Path) -> str | None:
+def current_id(home: Path, shelf: str = BUNDLES) -> str | None:
     """Tell which bundle is current by reading the pointer only; None when none was promoted."""
-    return read_pointer(bundles_dir(home) / CURRENT)
+    return read_pointer(bundles_dir(home, shelf) / CURRENT)
 
 
-def current(home: Path) -> Path | None:
+def current(home: Path, shelf: str = BUNDLES) -> Path | None:
     """Give the verified folder of the current bundle, or None when none was promoted.
 
     Raises:
         DamagedBundle: the pointer names a bundle that is gone or not whole.
     """
-    bundle_id = current_id(home)
+    bundle_id = current_id(home, shelf)
     if bundle_id is None:
         return None
-    folder = bundles_dir(home) / bundle_id
+    folder = bundles_dir(home, shelf) / bundle_id
     verify(folder)
     return folder
 
 
-def promote(home: Path, bundle_id: str, *, why: str = "promote") -> Path:
+def promote(home: Path, bundle_id: str, *, why: str = "promote", shelf: str = BUNDLES) -> Path:
     """Make a bundle the current one; a running server follows at once.
 
     Raises:
@@ -140,35 +145,39 @@ def promote(home: Path, bundle_id: str, *, why: str = "promote") -> Path:
         DamagedBundle: it is not whole; the current one stays.
         SwitchFailed: the change could not be written; the current one stays.
     """
-    with _locked(home):
-        folder = _known(home, bundle_id)
+    root = bundles_dir(home, shelf)
+    with _locked(root):
+        folder = _known(root, bundle_id)
         verify(folder)
-        if current_id(home) != bundle_id:
-            _switch(home, bundle_id, "promote", why)
+        if read_pointer(root / CURRENT) != bundle_id:
+            _switch(root, bundle_id, "promote", why)
     return folder
 
 
-def rollback(home: Path, *, why: str = "rollback") -> Path:
+def rollback(home: Path, *, why: str = "rollback", shelf: str = BUNDLES) -> Path:
     """Go back to the bundle that was current before; further back when that one is damaged or gone.
 
     Raises:
         UnknownBundle: there is no earlier bundle to go back to.
         SwitchFailed: the change could not be written; the current one stays.
     """
-    with _locked(home):
-        bundle_id = _target(home, again=True)
+    root = bundles_dir(home, shelf)
+    with _locked(root):
+        bundle_id = _target(root, again=True)
         if bundle_id is None:
-            raise UnknownBundle(f"{bundles_dir(home)}: no earlier whole bundle was ever current; promote one by its id")
-        _switch(home, bundle_id, "rollback", why)
-    return bundles_dir(home) / bundle_id
+            raise UnknownBundle(f"{root}: no earlier whole bundle was ever current; promote one by its id")
+        _switch(root, bundle_id, "rollback", why)
+    return root / bundle_id
 
 
-def rollback_target(home: Path) -> str | None:
+def rollback_target(home: Path, shelf: str = BUNDLES) -> str | None:
     """Tell which bundle a rollback would go back to; None when there is none."""
-    return _target(home, again=False)
+    return _target(bundles_dir(home, shelf), again=False)
 
 
-def retire(home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | None = None) -> tuple[str, ...]:
+def retire(
+    home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | None = None, shelf: str = BUNDLES
+) -> tuple[str, ...]:
     """Remove bundles that nobody needs any more, and what killed trainings left behind.
 
     Kept are the current one, the one that a rollback goes back to, those that served within `keep_days`, and the
@@ -180,6 +189,7 @@ def retire(home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | 
         keep_days: days since it last served after which a bundle may go.
         keep_newest: bundles kept whatever became of them, the newest by name.
         now: the time, aware; by default the present.
+        shelf: models or prompts.
 
     Returns:
         Ids of the bundles removed, newest first.
@@ -188,11 +198,11 @@ def retire(home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | 
         SwitchFailed: a folder could not be moved or removed; those before it are gone.
     """
     now = now or datetime.now(UTC)
-    root = bundles_dir(home)
+    root = bundles_dir(home, shelf)
     if not root.is_dir():
         return ()
-    with _locked(home):
-        useless = _useless(home, keep_days, keep_newest, now)
+    with _locked(root):
+        useless = _useless(root, keep_days, keep_newest, now)
         for folder in useless:
             folder.rename(root / f"{RETIRED}{folder.name}-{time.time_ns()}")
         leftovers = [path for path in root.iterdir() if _is_leftover(path, now)]
@@ -201,11 +211,11 @@ def retire(home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | 
     return tuple(folder.name for folder in useless)
 
 
-def _useless(home: Path, keep_days: int, keep_newest: int, now: datetime) -> Sequence[Path]:
-    kept = {current_id(home), rollback_target(home)}
+def _useless(root: Path, keep_days: int, keep_newest: int, now: datetime) -> Sequence[Path]:
+    kept = {read_pointer(root / CURRENT), _target(root, again=False)}
     since = now - timedelta(days=keep_days)
-    kept |= {bundle_id for bundle_id, at in last_in_service(_steps(home)).items() if at >= since}
-    older = [folder for folder in _folders(home)[keep_newest:] if folder.name not in kept]
+    kept |= {bundle_id for bundle_id, at in last_in_service(_steps(root)).items() if at >= since}
+    older = [folder for folder in _folders(root)[keep_newest:] if folder.name not in kept]
     return [folder for folder in older if (folder / MANIFEST).is_file() or _is_forsaken(folder, now)]
 
 
@@ -224,18 +234,18 @@ def _is_forsaken(folder: Path, now: datetime) -> bool:
     return written < (now - timedelta(days=DRAFT_DAYS)).timestamp()
 
 
-def _switch(home: Path, bundle_id: str, action: Action, why: str) -> None:
+def _switch(root: Path, bundle_id: str, action: Action, why: str) -> None:
     """Note the step first: a crash in between leaves a step too many, which a rollback sees through."""
-    step = Step(datetime.now(UTC), bundle_id, current_id(home), action, why)
-    remember(bundles_dir(home) / HISTORY, step)
-    replace_text(bundles_dir(home) / CURRENT, bundle_id + "\n")
+    step = Step(datetime.now(UTC), bundle_id, read_pointer(root / CURRENT), action, why)
+    remember(root / HISTORY, step)
+    replace_text(root / CURRENT, bundle_id + "\n")
 
 
-def _target(home: Path, *, again: bool) -> str | None:
-    pointed = current_id(home)
-    for bundle_id in reversed(earlier(_steps(home))):
+def _target(root: Path, *, again: bool) -> str | None:
+    pointed = read_pointer(root / CURRENT)
+    for bundle_id in reversed(earlier(_steps(root))):
         try:
-            verify(bundles_dir(home) / bundle_id, again=again)
+            verify(root / bundle_id, again=again)
         except DamagedBundle:
             continue
         if bundle_id != pointed:
@@ -261,30 +271,27 @@ def _table(card: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _folders(home: Path) -> list[Path]:
+def _folders(root: Path) -> list[Path]:
     """The bundles' folders, newest first."""
-    root = bundles_dir(home)
     if not root.is_dir():
         return []
     return sorted((path for path in root.iterdir() if path.is_dir() and path.name[0] != "."), reverse=True)
 
 
-def _known(home: Path, bundle_id: str) -> Path:
-    known = sorted(folder.name for folder in _folders(home))
+def _known(root: Path, bundle_id: str) -> Path:
+    known = sorted(folder.name for folder in _folders(root))
     if bundle_id not in known:
-        root = bundles_dir(home)
         raise UnknownBundle(f"no bundle {bundle_id!r} in {root}; known: {', '.join(known) or 'none'}")
-    return bundles_dir(home) / bundle_id
+    return root / bundle_id
 
 
-def _steps(home: Path) -> tuple[Step, ...]:
-    return read_steps(bundles_dir(home) / HISTORY)
+def _steps(root: Path) -> tuple[Step, ...]:
+    return read_steps(root / HISTORY)
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _locked(root: Path) -> Iterator[None]:
     """Let one process at a time switch or retire bundles."""
-    root = bundles_dir(home)
     try:
         root.mkdir(parents=True, exist_ok=True)
         with (root / ".lock").open("w") as file:

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from backends.bundle import seal
-from backends.intent.calibration import Calibration, OosScore, Thresholds
+from backends.classified.calibration import Calibration, OosScore, Thresholds
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before a test imports torch: see training/__init__.py
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backends.bundle import seal
+from backends.classified.calibration import Calibration, Floats
 from backends.contract import BackendError
-from backends.intent.calibration import Calibration, Floats
 from backends.intent.classifier import Classifier
 from training.export import MeanPooled
 from training.model import IntentModel, Tokens, predict

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backends.intent.calibration import Calibration, OosScore, Thresholds
+from backends.classified.calibration import Calibration, OosScore, Thresholds
 from training.metrics import rejection_threshold
 
 Floats = npt.NDArray[np.floating[Any]]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
-from backends.intent.calibration import Calibration, Certificate
+from backends.classified.calibration import Calibration, Certificate
 from training.calibrate import BUDGETS, DEFAULT_BUDGET
 
 Floats = npt.NDArray[np.floating[Any]]

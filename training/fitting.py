@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from backends.intent.calibration import Calibration, Floats
+from backends.classified.calibration import Calibration, Floats
 from training.calibrate import FEWEST_OUTSIDE, calibrate
 from training.certify import grid_of
 from training.dataset import Dataset, Example

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.bundle import MANIFEST, bundles_dir
-from backends.intent.calibration import Calibration, Certificate
+from backends.classified.calibration import Calibration, Certificate
 from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
 from training.dataset import DataError, Dataset, Example
@@ -143,6 +143,7 @@ def _facts(dataset: Dataset, parts: Parts) -> dict[str, Any]:
         "oos": len(dataset.oos),
         "by_intent": dict(sorted(dataset.counts().items())),
         "parts": {"learned": len(parts.learned), "tuned": len(parts.tuned), "certified": len(parts.certified)},
+        "turns": sorted(row.source.removeprefix("turn:") for row in rows if row.source.startswith("turn:")),
         "unseen": sorted(text_hash(rows[place].text) for place in parts.certified),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.intent.calibration import Calibration, Floats
+from backends.classified.calibration import Calibration, Floats
 from backends.intent.classifier import Classifier
 from training.calibrate import Ints
 from training.certify import certify, judge_rows

@@ -11,12 +11,12 @@ from typing import Any, Self
 import numpy as np
 
 from backends.bundle import verify
+from backends.classified.calibration import Calibration, Floats, Thresholds
+from backends.classified.ranking import rank
 from backends.contract import BackendError, Parse
 from backends.encoder import TextTokenizer, foreign_errors, open_session
-from backends.intent.calibration import Calibration, Floats, Thresholds
 
 BATCH = 32
-RANKED = 10
 
 
 class Classifier:
@@ -80,21 +80,14 @@ class Classifier:
             texts: masked texts, any number; long ones are cut at the bundle's limit.
 
         Returns:
-            One `Parse` a text, in order, with the ten best intents. `intent` is None for a text whose
-            out-of-scope score is above the bundle's threshold; the ranking is there all the same.
+            One `Parse` a text, in order.
 
         Raises:
             BackendError: the model failed.
         """
         if not texts:
             return []
-        logits, _ = self.outputs(texts)
-        probabilities = self.calibration.probabilities(logits)
-        scores = self.calibration.oos_scores(logits)
-        order = np.argsort(-probabilities, axis=1)[:, :RANKED]
-        best = np.take_along_axis(probabilities, order, axis=1)
-        rows = zip(order.tolist(), best.tolist(), scores.tolist(), strict=True)
-        return [self._parse(ranks, values, score) for ranks, values, score in rows]
+        return rank(self.outputs(texts)[0], self.calibration, self.intents)
 
     def outputs(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
         """Raw outputs of the model: logits (n, outputs) and unit embeddings (n, dim), both float32.
@@ -114,11 +107,6 @@ class Classifier:
             ]
         back = np.argsort(order)
         return np.concatenate([part[0] for part in parts])[back], np.concatenate([p[1] for p in parts])[back]
-
-    def _parse(self, ranks: list[int], values: list[float], score: float) -> Parse:
-        ranking = tuple((self.intents[rank], value) for rank, value in zip(ranks, values, strict=True))
-        intent = None if score > self.calibration.thresholds.max_oos else ranking[0][0]
-        return Parse(intent, values[0], ranking, score)
 
     def _check_shape(self, bundle_dir: Path) -> None:
         """Classify one text, so that a bundle that does not fit together is refused before it serves."""

@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
 from backends.bundle import seal
-from backends.intent.calibration import Calibration
+from backends.classified.calibration import Calibration
 from training.export import MeanPooled
 from training.onnx_export import fuse, quantise, trace
 from training.pretrained import load_pretrained, locate

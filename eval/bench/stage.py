@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from backends.bundle import CURRENT, bundles_dir, current, replace_text, seal
+from backends.classified.calibration import Calibration, Thresholds
 from backends.contract import BackendError
-from backends.intent.calibration import Calibration, Thresholds
 from backends.intent.classifier import Classifier
 
 INTENTS = 44

@@ -10,8 +10,8 @@ import numpy as np
 from transformers import pipeline
 from transformers.utils import logging as hf_logging
 
+from backends.classified.batcher import Batcher
 from backends.contract import Parse
-from backends.intent.batcher import Batcher
 from backends.intent.classifier import Classifier
 from eval.bench.row import Row, latency
 from eval.bench.stage import Stage
@@ -60,7 +60,7 @@ def measure(stage: Stage) -> list[Row]:
 
 async def _drive(classifier: Classifier, texts: list[str]) -> float:
     """Seconds for all texts, `AT_ONCE` of them under way at any time."""
-    batcher: Batcher[Parse] = Batcher(classifier.classify, BATCH)
+    batcher: Batcher[str, Parse] = Batcher(classifier.classify, BATCH)
     left = iter(texts)
 
     async def worker() -> None:
@@ -76,7 +76,7 @@ async def _drive(classifier: Classifier, texts: list[str]) -> float:
 
 async def _light_load(stage: Stage, classifier: Classifier) -> Row:
     """Alternate a direct call and one through the idle batcher; the row is the difference of each pair."""
-    batcher: Batcher[Parse] = Batcher(classifier.classify, BATCH)
+    batcher: Batcher[str, Parse] = Batcher(classifier.classify, BATCH)
     added: list[float] = []
     for text in islice(cycle(TEXTS), stage.count(1000, 100)):
         begun = time.perf_counter()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backends.intent.calibration import Calibration
+from backends.classified.calibration import Calibration
 from backends.intent.classifier import Classifier
 from eval.benchmark.task import Task, load_material
 from eval.intents import coverage, predict_bundle, score

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backends.classified.calibration import Calibration, Floats
+from backends.classified.ranking import RANKED
 from backends.contract import Parse
-from backends.intent.calibration import Calibration, Floats
-from backends.intent.classifier import RANKED
 from eval.flywheel.school import RECIPE, School
 from training.dataset import Dataset
 from training.fitting import Fitting, parts_of

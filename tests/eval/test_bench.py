@@ -15,8 +15,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from backends.bundle import CURRENT, bundles_dir, seal
+from backends.classified.calibration import Calibration, Certificate
 from backends.content.content import Content
-from backends.intent.calibration import Calibration, Certificate
 from backends.intent.classifier import Classifier
 from bot.settings import load
 from eval.bench import idle_sockets, retrieval, turns

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backends.classified.calibration import Thresholds
 from backends.contract import Parse
-from backends.intent.calibration import Thresholds
 from bot.house import STORE
 from bot.store.writer import migrate
 from eval.flywheel.corpus import Corpus, corpus_of, read_corpus

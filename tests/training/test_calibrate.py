@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends.intent.calibration import Calibration
+from backends.classified.calibration import Calibration
 from training.calibrate import DEFAULT_BUDGET, calibrate, confidence_by_budget, fit_temperature
 from training.metrics import auroc, expected_calibration_error
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backends.intent.calibration import Calibration, Certificate, Thresholds
+from backends.classified.calibration import Calibration, Certificate, Thresholds
 from training.certify import Judged, certify, grid_of, judge_rows, rows_needed, smallest_proven
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from backends import bundle
+from backends.classified.calibration import Thresholds
+from backends.classified.live import Live, Served
 from backends.content.reload import Reloading
 from backends.contract import (
     Abstain,
@@ -22,8 +24,6 @@ from backends.contract import (
     Turn,
 )
 from backends.intent.backend import Intent, load
-from backends.intent.calibration import Thresholds
-from backends.intent.live import Live, Served
 from backends.registry import load as load_by_name
 
 DEMO = Path("demo")

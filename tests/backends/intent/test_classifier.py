@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from backends.bundle import seal
+from backends.classified.calibration import Calibration, OosScore
+from backends.classified.ranking import RANKED
 from backends.contract import BackendError
-from backends.intent.calibration import Calibration, OosScore
-from backends.intent.classifier import RANKED, Classifier
+from backends.intent.classifier import Classifier
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Keeps the current bundle in memory and follows the pointer while the server runs.
+"""Keeps the bundle in service in memory and follows the pointer while the server runs.
 
 Model, labels and thresholds are swapped as one object; turns in flight finish on the old one. A bundle that
 cannot be opened is refused and the old one stays. It does not know what the classifier's answers are for.
@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from backends.bundle import MANIFEST, bundles_dir, current_id
+from backends.bundle import BUNDLES, MANIFEST, bundles_dir, current_id
+from backends.classified.batcher import Batcher
 from backends.content.heard import Thresholds
 from backends.contract import BackendError, Parse, Status
-from backends.intent.batcher import Batcher
 from backends.memory import give_back
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ Signature = tuple[str, int] | None
 
 
 class Model(Protocol):
-    """What is needed of a classifier; `backends.intent.classifier.Classifier` is one."""
+    """What is needed of a classifier."""
 
     bundle_id: str
     intents: tuple[str, ...]
@@ -51,12 +51,24 @@ class Model(Protocol):
         ...
 
 
+class Queue(Protocol):
+    """What texts are handed to; a `Batcher` is one."""
+
+    async def submit(self, text: str, /) -> Parse:
+        """Rank the intents of one masked text, together with whatever else waits."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop; safe to call twice."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """A model in service with its queue."""
 
     model: Model
-    batcher: Batcher[Parse]
+    batcher: Queue
 
 
 @dataclass(slots=True)
@@ -70,6 +82,14 @@ class Live:
     watches: bool = True
     """Follow the pointer in the background; else it is looked at when a turn comes."""
     clock: Callable[[], float] = time.monotonic
+    shelf: str = BUNDLES
+    """The folder of the home that it is about."""
+    wanted: Callable[[Path], str | None] = current_id
+    """Tells from the home which bundle is to be served now; None when there is none."""
+    missing: str = NO_BUNDLE
+    """What to tell operators then."""
+    queue_of: Callable[[Any], Queue] | None = None
+    """Makes the queue of an opened model; by default it gets one of its own."""
     served: Served | None = None
     problem: str | None = None
     """Why the newest bundle is not in service, or None when it is."""
@@ -99,14 +119,14 @@ class Live:
         if self._watcher is None or self.served is None:
             await self._look()
         if self.served is None:
-            raise BackendError(self.problem or NO_BUNDLE)
+            raise BackendError(self.problem or self.missing)
         return self.served
 
     def status(self) -> Status:
         """Tell how it is doing, from memory."""
         self._watch()
         if self.served is None:
-            return Status("down", self.problem or NO_BUNDLE)
+            return Status("down", self.problem or self.missing)
         serving = f"serving {self.served.model.bundle_id}"
         return Status("degraded", f"{self.problem}; {serving}") if self.problem else Status("ok", serving)
 
@@ -153,13 +173,13 @@ class Live:
 
     def _signature(self) -> Signature:
         try:
-            bundle_id = current_id(self.home)
+            bundle_id = self.wanted(self.home)
         except OSError:  # it cannot be read just now: nothing is known to have changed
             return self._seen
         if bundle_id is None:
             return None
         try:
-            return bundle_id, (bundles_dir(self.home) / bundle_id / MANIFEST).stat().st_mtime_ns
+            return bundle_id, (bundles_dir(self.home, self.shelf) / bundle_id / MANIFEST).stat().st_mtime_ns
         except (OSError, ValueError):  # gone, or a pointer edited into something that is no name
             return bundle_id, 0
 
@@ -171,7 +191,7 @@ class Live:
         if signature is None:
             return "the pointer to the current bundle is gone"
         try:
-            return self.open_model(bundles_dir(self.home) / signature[0])
+            return self.open_model(bundles_dir(self.home, self.shelf) / signature[0])
         except BackendError as exc:
             return f"bundle {signature[0]} refused: {exc}"
 
@@ -185,5 +205,10 @@ class Live:
             self.problem = opened
             return
         self._refused_at, self.problem = None, None
-        self.served = Served(opened, Batcher(opened.classify, self.max_batch, executor=self._runner))
+        self.served = Served(opened, self._queue(opened))
         logger.info("bundle in service: %s", opened.bundle_id, extra={"event": "bundle_in_service"})
+
+    def _queue(self, opened: Model) -> Queue:
+        if self.queue_of is not None:
+            return self.queue_of(opened)
+        return Batcher(opened.classify, self.max_batch, executor=self._runner)

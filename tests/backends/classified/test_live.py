@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from backends import bundle
+from backends.classified.live import TRY_AGAIN_S, Live
 from backends.contract import BackendError
 from backends.intent.classifier import Classifier
-from backends.intent.live import TRY_AGAIN_S, Live
 
 Make = Callable[..., Path]
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from backends.intent.batcher import Batcher
+from backends.classified.batcher import Batcher
 
 
 class Gate:
@@ -29,7 +29,7 @@ class Gate:
 
 
 @pytest.fixture
-async def gate() -> AsyncIterator[tuple[Gate, Batcher[str]]]:
+async def gate() -> AsyncIterator[tuple[Gate, Batcher[str, str]]]:
     """A batcher of at most four texts over a gated model; opened wide at the end."""
     model = Gate()
     batcher = Batcher(model.run, max_batch=4)
@@ -43,14 +43,14 @@ async def begun(model: Gate) -> None:
     await asyncio.to_thread(model.begun.acquire)
 
 
-async def test_an_idle_batcher_runs_a_text_at_once_and_alone(gate: tuple[Gate, Batcher[str]]) -> None:
+async def test_an_idle_batcher_runs_a_text_at_once_and_alone(gate: tuple[Gate, Batcher[str, str]]) -> None:
     model, batcher = gate
     model.open.release()
     assert await batcher.submit("a") == "A"
     assert model.batches == [["a"]]
 
 
-async def test_what_arrives_during_a_batch_goes_together_in_order(gate: tuple[Gate, Batcher[str]]) -> None:
+async def test_what_arrives_during_a_batch_goes_together_in_order(gate: tuple[Gate, Batcher[str, str]]) -> None:
     model, batcher = gate
     first = asyncio.create_task(batcher.submit("a"))
     await begun(model)
@@ -62,7 +62,7 @@ async def test_what_arrives_during_a_batch_goes_together_in_order(gate: tuple[Ga
 
 
 async def test_a_cancelled_caller_is_left_out_and_the_others_are_answered(
-    gate: tuple[Gate, Batcher[str]],
+    gate: tuple[Gate, Batcher[str, str]],
 ) -> None:
     model, batcher = gate
     first = asyncio.create_task(batcher.submit("a"))
@@ -77,7 +77,7 @@ async def test_a_cancelled_caller_is_left_out_and_the_others_are_answered(
 
 
 async def test_a_caller_cancelled_while_its_batch_runs_does_not_stop_its_companions(
-    gate: tuple[Gate, Batcher[str]],
+    gate: tuple[Gate, Batcher[str, str]],
 ) -> None:
     model, batcher = gate
     first = asyncio.create_task(batcher.submit("a"))
@@ -92,7 +92,7 @@ async def test_a_caller_cancelled_while_its_batch_runs_does_not_stop_its_compani
 
 
 async def test_an_error_reaches_everyone_in_the_batch_and_nobody_after_it(
-    gate: tuple[Gate, Batcher[str]],
+    gate: tuple[Gate, Batcher[str, str]],
 ) -> None:
     model, batcher = gate
     first = asyncio.create_task(batcher.submit("a"))
@@ -107,13 +107,13 @@ async def test_an_error_reaches_everyone_in_the_batch_and_nobody_after_it(
 
 
 async def test_a_model_that_loses_a_text_is_an_error() -> None:
-    batcher: Batcher[str] = Batcher(lambda texts: texts[1:])
+    batcher: Batcher[str, str] = Batcher(lambda texts: texts[1:])
     with pytest.raises(RuntimeError, match="expected 1 results for 1 texts, got 0"):
         await batcher.submit("a")
     await batcher.aclose()
 
 
-async def test_closing_cancels_whoever_waits(gate: tuple[Gate, Batcher[str]]) -> None:
+async def test_closing_cancels_whoever_waits(gate: tuple[Gate, Batcher[str, str]]) -> None:
     model, batcher = gate
     waiting = [asyncio.create_task(batcher.submit(text)) for text in "ab"]
     await begun(model)

@@ -1,0 +1,1 @@
+"""What backends have in common whose classifier stands in front of the bot folder's content."""
