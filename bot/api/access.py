@@ -10,7 +10,6 @@ from starlette.requests import HTTPConnection
 
 from bot.accounts import Person
 from bot.api.faults import Forbidden, Unauthorized
-from bot.auth import bearer
 from bot.errors import TooMany
 from bot.house import House
 
@@ -71,7 +70,12 @@ Admin = Annotated[Person, Depends(admin)]
 """Whoever has signed in as an admin."""
 
 
-def caller(connection: HTTPConnection, house: TheHouse, address: Address) -> None:
+def caller(
+    connection: HTTPConnection,
+    house: TheHouse,
+    address: Address,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)],
+) -> None:
     """Let in who has the token, and everybody of this machine when the server is bound to loopback.
 
     There a wrong token is as good as none: OpenAI's clients cannot do without sending one.
@@ -82,7 +86,7 @@ def caller(connection: HTTPConnection, house: TheHouse, address: Address) -> Non
         TooMany: too many requests from this address.
     """
     headers = connection.headers
-    if house.accounts.person(bearer(headers.get("authorization"))) is not None:
+    if house.accounts.person(credentials.credentials if credentials else None) is not None:
         return
     if not is_local(connection, house.settings.server.host):
         _refuse(house, address)

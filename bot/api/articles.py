@@ -10,22 +10,23 @@ from starlette.responses import HTMLResponse
 
 from backends.rag.articles import Article, article_paths, read_articles
 from bot.api.access import TheHouse
+from bot.api.description import FAILED
+from bot.api.reading import readable
 from bot.errors import NotFound
 
-router = APIRouter(prefix="/help")
-READ = ["GET", "HEAD"]
+router = APIRouter(prefix="/help", tags=["pages"])
 pages = Environment(loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True)
 markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-@router.api_route("", methods=READ)
+@readable(router, "", response_class=HTMLResponse)
 def index(house: TheHouse) -> HTMLResponse:
     """List the articles by title."""
     articles = sorted(_articles(house.bot), key=lambda article: article.title)
     return _page("help_index.html", house.settings.bot.name, articles=articles)
 
 
-@router.api_route("/{article_id}", methods=READ)
+@readable(router, "/{article_id}", response_class=HTMLResponse, responses=FAILED)
 def article(article_id: str, house: TheHouse) -> HTMLResponse:
     """Show one article.
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from backends.contract import HasParse
+from backends.settings import Section
 from bot.api.access import Address, TheHouse, caller
 from bot.api.faults import Unavailable
 from bot.asking import PAYLOAD
@@ -21,7 +22,7 @@ from bot.store.rows import StoredEvent
 from bot.tools import Utterance
 from bot.wire import BotUttered, Text
 
-router = APIRouter(dependencies=[Depends(caller)])
+router = APIRouter(dependencies=[Depends(caller)], tags=["other clients"])
 
 MARGIN_S = 5.0
 """Seconds beyond the deadlines of a chain until a message counts as unanswered."""
@@ -50,6 +51,41 @@ class ParseIn(Loose):
     text: Text
 
 
+class Button(Section):
+    """A quick reply."""
+
+    title: str
+    payload: str
+
+
+class Said(Section):
+    """One message of the bot, in Rasa's form."""
+
+    recipient_id: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+    custom: dict[str, Any]
+    """`message_id`, `backend`, `intent`, `confidence`, `citations`."""
+
+
+class NamedIntent(Section):
+    """An intent with its probability."""
+
+    name: str | None
+    """Null when the text is out of scope."""
+    confidence: float
+
+
+class Parsed(Section):
+    """What a text means, in Rasa's form."""
+
+    text: str
+    intent: NamedIntent
+    intent_ranking: tuple[NamedIntent, ...]
+    entities: tuple[dict[str, Any], ...]
+    oos_score: float
+
+
 class Listener:
     """Collects what the bot says after one message, and notices when it is done."""
 
@@ -76,7 +112,7 @@ class Listener:
         """What is not stored says nothing about this message in particular."""
 
 
-@router.post("/webhooks/rest/webhook")
+@router.post("/webhooks/rest/webhook", response_model=None, responses={200: {"model": list[Said]}})
 async def rest(body: MessageIn, house: TheHouse, address: Address) -> list[dict[str, Any]]:
     """Answer one message of a sender, whose messages are one conversation, and wait for the answer."""
     sender = hashlib.sha256(body.sender.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -89,7 +125,7 @@ async def rest(body: MessageIn, house: TheHouse, address: Address) -> list[dict[
     return [_message(body.sender, frame) for frame in said]
 
 
-@router.post("/model/parse")
+@router.post("/model/parse", response_model=Parsed)
 async def parse(body: ParseIn, house: TheHouse, address: Address) -> dict[str, Any]:
     """Rank the intents of one text."""
     if not house.limits.allow_http(address):

@@ -12,6 +12,7 @@ from backends.settings import Section
 from bot.accounts import ANONYMOUS, Person
 from bot.api.access import Operator, TheHouse
 from bot.api.notes import note_writer
+from bot.api.shapes import ConversationPage, Detail, Labelled, shown
 from bot.conversation import ANYBODY, Closed, Event, HandedBack, OperatorSaid, TakenOver
 from bot.errors import Conflict, Invalid, Taken
 from bot.house import House
@@ -90,7 +91,7 @@ class ListQuery(BaseModel):
     before: Annotated[str | None, Field(max_length=100, description="The `next` of the page before")] = None
 
 
-@router.get("/conversations")
+@router.get("/conversations", response_model=None, responses=shown(ConversationPage))
 async def listing(house: TheHouse, _: Operator, query: Annotated[ListQuery, Query()]) -> dict[str, Any]:
     """List conversations, the ones that changed last first; `backend` and `intent` are those of the newest turn."""
     owners = tuple(filter(None, (query.owner or "").split(",")))
@@ -102,13 +103,13 @@ async def listing(house: TheHouse, _: Operator, query: Annotated[ListQuery, Quer
     return page._asdict()
 
 
-@router.get("/conversations/{conversation_id}")
+@router.get("/conversations/{conversation_id}", response_model=None, responses=shown(Detail))
 async def detail(conversation_id: str, house: TheHouse, _: Operator) -> dict[str, Any]:
     """Tell everything about one conversation."""
     return await house.reader.read(lambda db: read_detail(db, conversation_id))
 
 
-@router.post("/conversations/{conversation_id}/take-over")
+@router.post("/conversations/{conversation_id}/take-over", response_model=None, responses=shown(Detail))
 async def take_over(
     conversation_id: str, house: TheHouse, who: Operator, body: TakeOver | None = None
 ) -> dict[str, Any]:
@@ -119,7 +120,7 @@ async def take_over(
     )
 
 
-@router.post("/conversations/{conversation_id}/reply")
+@router.post("/conversations/{conversation_id}/reply", response_model=None, responses=shown(Detail))
 async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Write to the customer; takes the conversation over if need be."""
     who = _named(body, who)
@@ -128,7 +129,7 @@ async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Opera
     )
 
 
-@router.post("/conversations/{conversation_id}/hand-back")
+@router.post("/conversations/{conversation_id}/hand-back", response_model=None, responses=shown(Detail))
 async def hand_back(
     conversation_id: str, house: TheHouse, who: Operator, body: HandBack | None = None
 ) -> dict[str, Any]:
@@ -142,14 +143,14 @@ async def hand_back(
     return await _step(house, who.change("conversation.hand_back", conversation_id), HandedBack(), also=also)
 
 
-@router.post("/conversations/{conversation_id}/close")
+@router.post("/conversations/{conversation_id}/close", response_model=None, responses=shown(Detail))
 async def close(conversation_id: str, house: TheHouse, who: Operator, body: CloseIn | None = None) -> dict[str, Any]:
     """End the conversation; the customer's next message begins a new one."""
     change = _named(body, who).change("conversation.close", conversation_id)
     return await _step(house, change, Closed((body or CloseIn()).reason))
 
 
-@router.post("/turns/{turn_id}/label")
+@router.post("/turns/{turn_id}/label", response_model=Labelled)
 async def label(turn_id: str, body: LabelIn, house: TheHouse, who: Operator) -> dict[str, Any]:
     """Say what a customer message really meant; nightly training learns from it."""
     note = redact(body.note) if body.note else None

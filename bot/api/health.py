@@ -5,27 +5,35 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlite_utils import Database
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backends import bundle
 from bot.api.access import TheHouse, caller
+from bot.api.description import REFUSED
+from bot.api.reading import readable
+from bot.api.shapes import Readiness
 from bot.errors import StoreError
 from bot.house import House
 from bot.metrics import CONTENT_TYPE
 from bot.routing import HANDOFF, chain_of
 
-router = APIRouter()
+router = APIRouter(tags=["server"])
 
 STORE_TIMEOUT_S = 2.0
 
 
-@router.api_route("/healthz", methods=["GET", "HEAD"])
+@readable(router, "/healthz")
 async def alive() -> dict[str, str]:
     """The process runs."""
     return {"status": "ok"}
 
 
-@router.api_route("/readyz", methods=["GET", "HEAD"])
+@readable(
+    router,
+    "/readyz",
+    response_model=None,
+    responses={200: {"model": Readiness}, 503: {"model": Readiness, "description": "Not ready"}},
+)
 async def ready(house: TheHouse) -> Response:
     """The store can be locked for writing, and at least one backend of the default chain can answer."""
     states = {name: status.state for name, status in house.statuses().items()}
@@ -43,7 +51,12 @@ async def ready(house: TheHouse) -> Response:
     return JSONResponse(body, 200 if is_ready else 503)
 
 
-@router.get("/metrics", dependencies=[Depends(caller)])
+@router.get(
+    "/metrics",
+    dependencies=[Depends(caller)],
+    response_class=PlainTextResponse,
+    responses={**REFUSED, 200: {"description": "Prometheus' text form"}},
+)
 async def metrics(house: TheHouse) -> Response:
     """What this worker has counted, for Prometheus."""
     for name, status in house.statuses().items():

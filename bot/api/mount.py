@@ -7,6 +7,7 @@ from bot.api import (
     articles,
     compat,
     conversations,
+    description,
     health,
     journal,
     knowledge,
@@ -21,32 +22,36 @@ from bot.api import (
     teaching,
     versions,
 )
+from bot.api.description import REFUSED, REFUSED_V1
 from bot.api.faults import add_handlers
 from bot.api.pages import SecurityHeaders, add_pages
+
+PUBLIC = (health, articles)
+OPERATORS = (
+    routing,
+    versions,
+    conversations,
+    notes,
+    people,
+    teaching,
+    labelling,
+    knowledge,
+    models,
+    nights,
+    accounts,
+    journal,
+)
 
 
 def mount(app: FastAPI) -> None:
     """Add routers, error handlers and headers; to be called after every other route was added."""
     add_handlers(app)
     app.add_middleware(SecurityHeaders)
-    for edge in (
-        health,
-        articles,
-        routing,
-        versions,
-        conversations,
-        notes,
-        people,
-        teaching,
-        labelling,
-        knowledge,
-        models,
-        nights,
-        operators,
-        accounts,
-        journal,
-        compat,
-        openai,
-    ):
+    for edge in PUBLIC:
         app.include_router(edge.router)
+    for edge in (*OPERATORS, compat):
+        app.include_router(edge.router, responses=REFUSED)
+    app.include_router(openai.router, responses=REFUSED_V1)
+    app.include_router(operators.router)
+    app.include_router(description.router)
     add_pages(app)

@@ -106,7 +106,15 @@ async def summary(conversation_id: str, house: TheHouse, _: Operator) -> Summary
 @router.get(
     "/transcript",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}, "application/json": {}}, "description": "The transcript"}},
+    responses={
+        200: {
+            "content": {
+                "text/plain": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}},
+            },
+            "description": "The transcript",
+        }
+    },
 )
 async def transcript(
     conversation_id: str,

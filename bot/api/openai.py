@@ -25,7 +25,7 @@ from bot.ids import new_id
 from bot.redact import redact
 from bot.wire import MAX_CHARS
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(caller)])
+router = APIRouter(prefix="/v1", dependencies=[Depends(caller)], tags=["other clients"])
 
 AUTO = "auto"
 ROLES: Mapping[str, Role] = {"user": "customer", "assistant": "bot"}
@@ -73,6 +73,34 @@ class ChatIn(Loose):
     stream_options: StreamOptions | None = None
 
 
+class ModelOut(Loose):
+    """Something that answers."""
+
+    id: str
+    object: str
+    created: int
+    owned_by: str
+
+
+class ModelList(Loose):
+    """All of them."""
+
+    object: str
+    data: tuple[ModelOut, ...]
+
+
+class Completion(Loose):
+    """One reply; `switchboard` says where it comes from."""
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: tuple[dict[str, Any], ...]
+    usage: dict[str, Any]
+    switchboard: dict[str, Any]
+
+
 @dataclass(slots=True)
 class _Run:
     """One request on its way through the engine."""
@@ -116,7 +144,7 @@ class _Run:
         return {"x-backend": backend, "x-route-reason": reason, "x-request-id": self.id}
 
 
-@router.get("/models")
+@router.get("/models", response_model=ModelList)
 async def models(house: TheHouse) -> dict[str, Any]:
     """List `auto` and the loaded backends."""
     rows = [
@@ -126,7 +154,11 @@ async def models(house: TheHouse) -> dict[str, Any]:
     return {"object": "list", "data": rows}
 
 
-@router.post("/chat/completions")
+@router.post(
+    "/chat/completions",
+    response_model=None,
+    responses={200: {"model": Completion, "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def complete(body: ChatIn, house: TheHouse, address: Address) -> Response:
     """Answer the last message, whole or as a stream of server-sent events."""
     if not house.limits.allow_http(address):

@@ -62,7 +62,7 @@ def _add(headers: MutableHeaders, path: str) -> None:
 
 def add_pages(app: FastAPI, static: Path = STATIC) -> None:
     """Serve the pages; to be called last, as it answers every path that nobody else does."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)
 
     def page(name: str) -> Response:
         path = static / name
