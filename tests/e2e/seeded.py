@@ -18,6 +18,7 @@ from bot.conversation import Conversation, Owner
 from bot.ids import first_id, new_session_id
 from bot.queueing import Clock
 from bot.routing import Arm, Routing
+from bot.store.journal import Change, write_change
 from bot.store.opening import Opening, open_conversation, write_routing
 from bot.store.operations import close
 from bot.store.proposals import write_proposal
@@ -184,7 +185,9 @@ def seed_store(path: Path, *, now: datetime, conversations: int = 400, days: int
             seeder.converse(moment, f"v{source.randrange(conversations)}")
         answered = [turn for turn in seeder.turns if turn.backend == "intent" and turn.intent]
         for turn in answered[:12]:
-            write_label(db, turn.id, turn.intent or "", provenance="operator", by="Ben", note=None)
+            intent = turn.intent or ""
+            write_label(db, turn.id, intent, provenance="operator", by="Ben", note=None)
+            write_change(db, Change("Ben", "operator", "turn.label", turn.id, {"intent": intent}))
         _propose(db, seeder.turns[-1], answered[-1])
     db.conn.close()
     return seeder.turns

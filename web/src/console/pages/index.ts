@@ -31,7 +31,7 @@ export const PAGES: readonly PageEntry[] = [
   },
   {
     route: "articles",
-    label: "Articles and replies",
+    label: "Articles",
     icon: "M5 4h10l4 4v12H5zM14 4v5h5M8 13h8M8 16.5h5",
     group: "learn",
     key: "a",
@@ -55,8 +55,8 @@ export const PAGES: readonly PageEntry[] = [
     right: "audit",
     key: "u",
     shortcuts: [
-      ["Y", "Solved"],
-      ["N", "Not solved"],
+      ["Y", "The bot solved it"],
+      ["N", "It did not"],
       ["M", "Write a note"],
     ],
     tag: "audit-page",

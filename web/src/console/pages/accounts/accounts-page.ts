@@ -42,6 +42,9 @@ export class AccountsPage extends LitElement {
   static override styles = [
     ...partStyles,
     css`
+      form .button {
+        min-height: 36px;
+      }
       form {
         display: flex;
         flex-wrap: wrap;

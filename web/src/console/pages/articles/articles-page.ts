@@ -124,15 +124,16 @@ export class ArticlesPage extends LitElement {
         .busy=${this.busy}
         @decide=${(event: CustomEvent<Verdict>) => this.decide(event.detail)}
       ></proposal-list>`;
-    return html`${list(open)}
-    ${
-      decided.length
-        ? html`<details>
-            <summary>${decided.length} decided</summary>
-            ${list(decided)}
-          </details>`
-        : nothing
-    }`;
+    return html`<h2 class="quiet">Proposals</h2>
+      ${list(open)}
+      ${
+        decided.length
+          ? html`<details>
+              <summary>${decided.length} decided</summary>
+              ${list(decided)}
+            </details>`
+          : nothing
+      }`;
   }
 
   private listed(articles: Articles["articles"]): unknown {

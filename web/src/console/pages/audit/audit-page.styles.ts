@@ -1,39 +1,13 @@
 import { css } from "lit";
+import { meterStyles } from "../parts/meter.styles.js";
 
 export const auditStyles = css`
+  ${meterStyles}
   .field input {
     width: 92px;
   }
   form {
     align-items: end;
-  }
-  .progress {
-    display: grid;
-    gap: 6px;
-  }
-  .progress p {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: space-between;
-    gap: 2px 16px;
-  }
-  progress {
-    width: 100%;
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    appearance: none;
-    background: var(--bubble);
-    overflow: hidden;
-  }
-  progress::-webkit-progress-bar {
-    background: var(--bubble);
-  }
-  progress::-webkit-progress-value {
-    background: var(--good);
-  }
-  progress::-moz-progress-bar {
-    background: var(--good);
   }
   .columns {
     display: grid;

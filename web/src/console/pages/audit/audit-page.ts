@@ -63,10 +63,7 @@ export class AuditPage extends LitElement {
       <header class="head">
         <div>
           <h1>Audit</h1>
-          <p>
-            Read the conversation and say whether the customer's problem was solved. The sample is random, so
-            that your verdicts correct the resolution rate in Numbers.
-          </p>
+          <p>A random sample of ended conversations. Your verdicts correct the resolution rate in Numbers.</p>
         </div>
         ${can(this.me, "draw") && this.audits.value ? this.drawing() : nothing}
       </header>
@@ -95,9 +92,9 @@ export class AuditPage extends LitElement {
     return html`<div class="columns">
       <audit-transcript .events=${shown.events}></audit-transcript>
       <section class="card verdict" aria-labelledby="question">
-        <h2 id="question">Was the problem solved?</h2>
+        <h2 id="question">Did the bot alone solve it?</h2>
         <p class="soft">
-          By what was said, not by how politely. Whether by the bot or by a person is counted apart.
+          Yes, if the customer has what was needed. No, if a person had to help, or nobody did.
         </p>
         <div class="choice">
           <button
@@ -107,7 +104,7 @@ export class AuditPage extends LitElement {
             ?disabled=${this.busy}
             @click=${() => this.judge(true)}
           >
-            <kbd>Y</kbd> Solved
+            <kbd>Y</kbd> Yes
           </button>
           <button
             class="button no"
@@ -116,7 +113,7 @@ export class AuditPage extends LitElement {
             ?disabled=${this.busy}
             @click=${() => this.judge(false)}
           >
-            <kbd>N</kbd> Not solved
+            <kbd>N</kbd> No
           </button>
         </div>
         <label class="field"

@@ -111,7 +111,7 @@ export class JournalPage extends LitElement {
       <header class="head">
         <div>
           <h1>Journal</h1>
-          <p>Every change that a person made here, with who and when. Nothing is ever removed from it.</p>
+          <p>Every change that somebody made here, with who and when. Nothing is removed from it.</p>
         </div>
       </header>
       ${staleNote(this.newest)} ${noteOf(this.newest, "a journal") ?? this.content()}

@@ -21,15 +21,11 @@ const COMMANDS: Record<string, Command> = {
   "/": { do: "search", typed: "" },
 };
 
-/** The keys as people read them. */
+/** Keys that no button on the page shows. */
 export const LEGEND: readonly [keys: string[], meaning: string][] = [
-  [["1", "…", "5"], "a guess"],
-  [["A", "…", "Z"], "search all intents"],
-  [["/"], "open the search"],
-  [["O"], "out of scope"],
-  [["S"], "skip"],
-  [["U"], "undo"],
-  [["J", "K"], "next, back"],
+  [["1", "…", "5"], "takes a guess"],
+  [["A", "…", "Z"], "searches all intents"],
+  [["J", "K"], "next and back, without a label"],
 ];
 
 /** Null for a key that means nothing here; with Ctrl, Alt or Meta it belongs to the browser. */

@@ -63,7 +63,15 @@ export class LabelTrail extends LitElement {
   declare intents: readonly Intent[];
 
   protected override updated(): void {
-    this.renderRoot.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+    const [list, row] = ["ul", "[aria-current]"].map((one) =>
+      this.renderRoot.querySelector<HTMLElement>(one),
+    );
+    if (!list || !row) return;
+    // Not scrollIntoView: that would move the page too.
+    const top = row.offsetTop - list.offsetTop;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + row.offsetHeight > list.scrollTop + list.clientHeight)
+      list.scrollTop = top + row.offsetHeight - list.clientHeight;
   }
 
   override render(): unknown {

@@ -1,35 +1,8 @@
 import { css } from "lit";
+import { meterStyles } from "../parts/meter.styles.js";
 
 export const labellingStyles = css`
-  .progress {
-    display: grid;
-    gap: 6px;
-  }
-  .progress p {
-    display: flex;
-    justify-content: space-between;
-    gap: 16px;
-    font-variant-numeric: tabular-nums;
-  }
-  progress {
-    width: 100%;
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    appearance: none;
-    background: var(--bubble);
-    overflow: hidden;
-  }
-  progress::-webkit-progress-bar {
-    background: var(--bubble);
-  }
-  progress::-webkit-progress-value {
-    background: var(--good);
-    transition: inline-size 0.2s;
-  }
-  progress::-moz-progress-bar {
-    background: var(--good);
-  }
+  ${meterStyles}
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr) 300px;
@@ -39,6 +12,11 @@ export const labellingStyles = css`
   .main {
     display: grid;
     gap: 12px;
+  }
+  .legend li {
+    display: flex;
+    align-items: center;
+    gap: 4px;
   }
   .legend {
     display: flex;
@@ -50,6 +28,9 @@ export const labellingStyles = css`
   @media (max-width: 900px) {
     .columns {
       grid-template-columns: minmax(0, 1fr);
+    }
+    label-trail {
+      display: none;
     }
   }
   @media (hover: none) {

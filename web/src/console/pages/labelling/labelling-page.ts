@@ -96,9 +96,7 @@ export class LabellingPage extends LitElement {
       <header class="head">
         <div>
           <h1>Labelling</h1>
-          <p class="soft">
-            The messages a label teaches most, the most useful first. Tonight's model learns from them.
-          </p>
+          <p>The messages that teach the most. Tonight's model learns from your labels.</p>
         </div>
       </header>
       ${staleNote(this.turns)} ${noteOf(this.turns, "a labelling queue") ?? this.work()}

@@ -1,6 +1,8 @@
 import { css } from "lit";
+import { meterStyles } from "../parts/meter.styles.js";
 
 export const cardStyles = css`
+  ${meterStyles}
   article {
     display: grid;
     gap: 14px;
@@ -90,28 +92,15 @@ export const cardStyles = css`
     font-size: 14px;
     color: var(--soft);
   }
-  meter {
-    width: 100%;
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    background: var(--bubble);
-  }
-  meter::-webkit-meter-bar {
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    background: var(--bubble);
-  }
-  meter::-webkit-meter-optimum-value,
-  meter::-moz-meter-bar {
-    border-radius: 4px;
-    background: var(--accent);
-  }
   .others {
     display: flex;
     flex-wrap: wrap;
     gap: 8px;
+  }
+  @media (hover: none) {
+    .others kbd {
+      display: none;
+    }
   }
   @media (max-width: 760px) {
     article {

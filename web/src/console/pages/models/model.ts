@@ -100,7 +100,7 @@ export function evidence({ errors, n, confidence, min_confidence: least }: Certi
 }
 
 const DECISIONS: Record<string, [words: string, tone: string]> = {
-  promoted: ["Promoted", "good"],
+  promoted: ["Passed the gate", "good"],
   kept: ["Kept aside", ""],
   refused: ["Refused by the gate", "bad"],
   nothing_to_do: ["Nothing to do", ""],

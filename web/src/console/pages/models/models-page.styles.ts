@@ -1,25 +1,5 @@
 import { css } from "lit";
-
-const meters = css`
-  meter {
-    width: 100%;
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    background: var(--bubble);
-  }
-  meter::-webkit-meter-bar {
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    background: var(--bubble);
-  }
-  meter::-webkit-meter-optimum-value,
-  meter::-moz-meter-bar {
-    border-radius: 4px;
-    background: var(--good);
-  }
-`;
+import { meterStyles } from "../parts/meter.styles.js";
 
 export const modelsStyles = css`
   .two {
@@ -75,7 +55,7 @@ export const modelsStyles = css`
 `;
 
 export const detailStyles = css`
-  ${meters}
+  ${meterStyles}
   :host {
     display: grid;
     gap: 16px;
@@ -89,6 +69,11 @@ export const detailStyles = css`
     grid-template-columns: minmax(0, 1fr) minmax(80px, 220px);
     align-items: center;
     gap: 8px 20px;
+  }
+  @media (max-width: 760px) {
+    .promises li {
+      grid-template-columns: minmax(0, 1fr);
+    }
   }
   .reasons {
     display: grid;

@@ -95,9 +95,7 @@ export class ModelsPage extends LitElement {
       return html`<header class="head">
         <div>
           <h1>Models</h1>
-          <p>
-            Whichever serves answers from the next message on; answers on their way finish on the old one.
-          </p>
+          <p>The one in service answers from the next message on; answers under way finish on the old one.</p>
         </div>
       </header>`;
     return html`<header class="head">

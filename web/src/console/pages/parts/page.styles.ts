@@ -3,6 +3,9 @@ import { css } from "lit";
 import { base, pageStyles } from "../../theme.js";
 
 const more = css`
+  .head p {
+    max-width: 96ch;
+  }
   section {
     display: grid;
     gap: 10px;
@@ -67,6 +70,7 @@ const more = css`
   }
   .field input,
   .field select {
+    min-height: 36px;
     font-size: 14.5px;
     color: var(--ink);
   }

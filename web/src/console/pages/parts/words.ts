@@ -6,9 +6,12 @@ export function count(value: number | null | undefined): string {
   return value == null ? "–" : value.toLocaleString();
 }
 
-/** 0..1 with no decimals, for places where they would only be noise. */
+/** 0..1 with no decimals, for places where they would only be noise. Only nothing is 0 %, only all is 100 %. */
 export function wholePercent(value: number | null | undefined): string {
-  return value == null ? "–" : `${Math.round(value * 100)} %`;
+  if (value == null) return "–";
+  if (value > 0 && value < 0.005) return "<1 %";
+  if (value < 1 && value > 0.995) return ">99 %";
+  return `${Math.round(value * 100)} %`;
 }
 
 /** "45 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */

@@ -1,0 +1,56 @@
+/** Bars of the console's own colours: `<meter>` for a share, `<progress>` for work done. */
+import { css } from "lit";
+
+export const meterStyles = css`
+  meter,
+  progress {
+    display: block;
+    width: 100%;
+    height: 8px;
+    border: 0;
+    border-radius: 4px;
+    appearance: none;
+    background: var(--bubble);
+    overflow: hidden;
+  }
+  meter::-webkit-meter-inner-element {
+    display: block;
+    height: 8px;
+  }
+  meter::-webkit-meter-bar {
+    height: 8px;
+    border: 0;
+    border-radius: 4px;
+    background: var(--bubble);
+  }
+  meter::-webkit-meter-optimum-value {
+    height: 8px;
+    border-radius: 4px;
+    background: var(--accent);
+  }
+  meter::-moz-meter-bar {
+    border-radius: 4px;
+    background: var(--accent);
+  }
+  progress::-webkit-progress-bar {
+    background: var(--bubble);
+  }
+  progress::-webkit-progress-value {
+    background: var(--good);
+    transition: inline-size 0.2s;
+  }
+  progress::-moz-progress-bar {
+    background: var(--good);
+  }
+  .progress {
+    display: grid;
+    gap: 6px;
+  }
+  .progress p {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 2px 16px;
+    font-variant-numeric: tabular-nums;
+  }
+`;
