@@ -36,6 +36,9 @@ export function createDesk() {
       slots: {},
       events: [],
       turns: [],
+      notes: [],
+      operator: null,
+      customer: null,
       sockets: new Set(),
     };
     bySecret.set(conversation.secret, conversation);
@@ -88,7 +91,8 @@ export function createDesk() {
       reason: null,
       intent: reply.intent ?? null,
       confidence: reply.confidence ?? null,
-      mode: "answer",
+      kind: "answer",
+      mode: null,
       latency_ms: 12.4,
       cost_usd: 0,
       citations: reply.citations ?? [],
@@ -155,5 +159,20 @@ export function createDesk() {
     });
   }
 
-  return { conversations, operators, create, store, answer, customerConnected, operatorConnected, id };
+  /** News that are no events of a conversation. */
+  function tellOperators(frame) {
+    for (const ws of operators) ws.send(JSON.stringify(frame));
+  }
+
+  return {
+    conversations,
+    operators,
+    tellOperators,
+    create,
+    store,
+    answer,
+    customerConnected,
+    operatorConnected,
+    id,
+  };
 }

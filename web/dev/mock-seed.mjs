@@ -3,6 +3,15 @@ const MINUTE = 60_000;
 
 const TALKS = [
   {
+    minutes: 1,
+    owner: "queue",
+    arm: "rag_only",
+    customer: "c-20817",
+    say: [
+      ["Someone else's name is on my invoice and the address is wrong as well, please help me quickly", null],
+    ],
+  },
+  {
     minutes: 2,
     owner: "queue",
     arm: "intent_first",
@@ -14,7 +23,9 @@ const TALKS = [
   {
     minutes: 6,
     owner: "operator",
+    operator: "Ben",
     arm: "rag_only",
+    customer: "c-11804",
     say: [
       [
         "Can I still cancel TF-104291?",
@@ -63,6 +74,7 @@ const TALKS = [
 ];
 
 function turn(desk, talk, index, text, reply, ids) {
+  const unsure = text.length > 60;
   const rag = talk.arm === "rag_only" || index > 1;
   return {
     turn_id: `t-${ids.bot}`,
@@ -74,19 +86,40 @@ function turn(desk, talk, index, text, reply, ids) {
     outcome: "reply",
     reason: rag ? "out_of_scope" : null,
     intent: rag ? null : "order_status",
-    confidence: rag ? null : 0.93,
-    mode: "answer",
+    confidence: rag ? null : unsure ? 0.61 : 0.93,
+    kind: "answer",
+    mode: rag ? "generated" : null,
+    arm: talk.arm,
+    propensity: talk.arm === "rag_only" ? 0.3 : 0.7,
+    routing_version: 3,
+    prompt_hash: rag ? "9f0c2b7e51aa83d4c6e1" : null,
+    index_hash: rag ? "41d7e09ab3c55f7012bd" : null,
+    settings_hash: "0c5d1f98b7a2e6431f70",
     latency_ms: rag ? 912.4 : 3.1,
     cost_usd: rag ? 0.00012 : 0,
     labels: [],
     stages_ms: { load: 0.4, answer: rag ? 908.1 : 2.4, store: 1.2 },
-    prompt_tokens: null,
-    completion_tokens: null,
-    bundle_id: null,
+    prompt_tokens: rag ? 386 : null,
+    completion_tokens: rag ? 61 : null,
+    bundle_id: rag ? null : "20260104-0200-b7d1",
+    actions: [],
     attempts: rag
       ? [
-          { backend: "intent", outcome: "abstain:out_of_scope", ms: 2.2 },
-          { backend: "rag", outcome: "reply", ms: 908.1 },
+          { backend: "soft_prompt", outcome: "disabled", ms: 0 },
+          {
+            backend: "intent",
+            outcome: "abstain:low_confidence",
+            ms: 2.2,
+            intent: "return_item",
+            confidence: 0.41,
+            detail: null,
+          },
+          {
+            backend: "rag",
+            outcome: "reply",
+            ms: 908.1,
+            detail: "best passage 0.71, 3 of 4 sentences grounded",
+          },
         ]
       : [{ backend: "intent", outcome: "reply", ms: 2.4 }],
     citations: rag
@@ -106,6 +139,7 @@ export function seed(desk) {
   for (const talk of TALKS) {
     const conversation = desk.create();
     conversation.arm = talk.arm;
+    conversation.customer = talk.customer ?? null;
     conversation.resolved = talk.resolved ?? null;
     if (talk.minutes === 14) conversation.slots = { order_number: "TF-104233" };
     talk.say.forEach(([text, reply], index) => {
@@ -128,6 +162,16 @@ export function seed(desk) {
     });
     if (talk.owner === "closed") desk.store(conversation, { type: "conversation_closed", reason: "idle" });
     else if (talk.owner !== "bot") desk.store(conversation, { type: "owner_changed", owner: talk.owner });
+    if (talk.operator) {
+      conversation.operator = talk.operator;
+      conversation.notes.push({
+        note_id: desk.id(),
+        kind: "note",
+        by: talk.operator,
+        text: "Ordered twice by mistake; the warehouse has been asked to hold the second parcel.",
+        at: new Date(Date.now() - 60_000).toISOString(),
+      });
+    }
     conversation.events.forEach((event, i) => {
       event.at = new Date(Date.now() - talk.minutes * MINUTE + i * 9_000).toISOString();
     });

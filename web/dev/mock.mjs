@@ -10,7 +10,7 @@ import { WebSocketServer } from "ws";
 import { createApi } from "./mock-api.mjs";
 import { createDesk } from "./mock-desk.mjs";
 
-const STATIC = fileURLToPath(new URL("../../bot/static/", import.meta.url));
+const STATIC = process.env.STATIC ?? fileURLToPath(new URL("../../bot/static/", import.meta.url));
 const DEV = fileURLToPath(new URL("./", import.meta.url));
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -24,8 +24,9 @@ const desk = createDesk();
 const api = createApi(desk);
 
 const http = createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, "http://mock");
-  if (pathname.startsWith("/api/")) return api(request, response, pathname);
+  const url = new URL(request.url, "http://mock");
+  const { pathname } = url;
+  if (pathname.startsWith("/api/")) return api(request, response, url);
   const file =
     pathname === "/host.html" ? join(DEV, "host.html") : join(STATIC, PAGES[pathname] ?? pathname.slice(1));
   try {

@@ -1,31 +1,16 @@
-/** An operator's session: what was fetched, what was heard live, what is being done. Knows no element. */
+/** An operator's session: who it is, what is heard live, and the desks of the list and of the open conversation. */
 import { assertNever } from "../shared/frames.js";
-import type { Cancel, Ports } from "../shared/ports.js";
-import type { OperatorFrame } from "../shared/wire.gen.js";
-import { Api, ApiError, type RoutingDraft } from "./api.js";
+import type { Ports } from "../shared/ports.js";
+import type { Changed, OperatorEvent, OperatorFrame } from "../shared/wire.gen.js";
+import { Api } from "./api.js";
+import { Choices } from "./choices.js";
 import { Feed } from "./feed.js";
-import { Http } from "./http.js";
-import { FILTER_OWNERS, detailWithEvent, withEvent, type Filter } from "./model.js";
-import type {
-  BackendStatus,
-  ConversationDetail,
-  ConversationSummary,
-  ConversationVerb,
-  Models,
-  Resolution,
-  Routing,
-} from "./types.js";
-
-export type Page = "conversations" | "routing" | "results";
-
-export interface Route {
-  page: Page;
-  /** Conversation shown; empty for none. */
-  id: string;
-}
-
-/** Events come in bursts (message, answer, owner): fetch once for all of them. */
-const SETTLE_MS = 250;
+import { Figures } from "./figures.js";
+import { ApiError, Http } from "./http.js";
+import { ListDesk } from "./conversations/list-desk.js";
+import { Live } from "./live.js";
+import type { Me, Notice } from "./pages/page.js";
+import { TalkDesk } from "./conversations/talk-desk.js";
 
 export interface DeskOptions {
   server: string;
@@ -35,150 +20,127 @@ export interface DeskOptions {
   changed: () => void;
   /** The token is not taken any more. */
   refused: () => void;
-  /** Whether the operator has edits of the routing that are not saved. */
-  isEditing: () => boolean;
+  notice: (notice: Notice) => void;
+  /** Read out to who cannot see the list. */
+  announce: (text: string) => void;
+  save: (name: string, text: string, type: string) => void;
 }
 
 export class Desk {
-  live = false;
-  problem = "";
-  filter: Filter = "all";
-  search = "";
-  list: readonly ConversationSummary[] = [];
-  next: string | null = null;
-  detail: ConversationDetail | null = null;
-  routing: Routing | null = null;
-  statuses: readonly BackendStatus[] = [];
-  report: Resolution | null = null;
-  models: Models | null = null;
-  private route: Route = { page: "conversations", id: "" };
-  private readonly api: Api;
+  readonly api: Api;
+  readonly live = new Live();
+  readonly list: ListDesk;
+  readonly talk: TalkDesk;
+  readonly figures: Figures;
+  readonly choices: Choices;
+  isLive = false;
+  me: Me;
+  /** The list is on screen. */
+  private isListed = false;
   private readonly feed: Feed;
-  private pending: Cancel | null = null;
 
   constructor(private readonly options: DeskOptions) {
-    const { server, token, operator, ports } = options;
+    const { server, token, operator, ports, changed, save } = options;
     this.api = new Api(new Http(server, token, operator));
+    this.me = { name: operator, role: "admin", on_duty: false, rights: [] };
+    const me = (): string => this.me.name;
+    const attempt = (work: () => Promise<void>): Promise<void> => this.attempt(work);
+    const common = { api: this.api, ports, me, attempt, changed };
+    this.list = new ListDesk(common);
+    this.choices = new Choices(this.api);
+    this.figures = new Figures({ ...common, shown: () => this.talk.id });
+    const tell = (text: string): void => {
+      options.notice({ text, tone: "good" });
+    };
+    this.talk = new TalkDesk({ ...common, tell, save });
     this.feed = new Feed(server, token, ports, {
       ready: () => {
-        this.live = true;
+        this.isLive = true;
+        this.live.tellAll();
         void this.refresh();
       },
       lost: () => {
-        this.live = false;
-        options.changed();
+        this.isLive = false;
+        changed();
       },
       frame: (frame) => {
         this.heard(frame);
-        options.changed();
+        changed();
       },
     });
   }
 
   /** Raises ApiError, 401 when the token is wrong. */
   async open(): Promise<void> {
-    this.routing = await this.api.routing();
+    try {
+      this.me = await this.api.me();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.isMissing) throw error;
+      await this.api.routing(); // a server without accounts: one token, one role
+    }
     this.feed.start();
   }
 
   close(): void {
-    this.pending?.();
+    this.list.close();
+    this.talk.close();
+    this.figures.close();
     this.feed.stop();
   }
 
-  show(route: Route): Promise<void> {
-    this.route = route;
-    if (this.detail?.conversation_id !== route.id) this.detail = null;
-    return this.refresh();
+  /** Shows the list and one conversation of it, empty for none; null for another page. */
+  async show(id: string | null): Promise<void> {
+    const wasListed = this.isListed;
+    this.isListed = id !== null;
+    if (id) this.figures.read(id);
+    await Promise.all([
+      this.talk.show(id ?? ""),
+      this.isListed && !wasListed ? this.list.refresh() : null,
+      wasListed || id === null ? null : this.figures.refresh(),
+    ]);
   }
 
-  choose(filter: Filter): Promise<void> {
-    this.filter = filter;
-    return this.refresh();
-  }
-
-  find(text: string): void {
-    this.search = text;
-    this.refreshSoon();
-  }
-
-  dismiss(): void {
-    this.problem = "";
+  setDuty(on: boolean): Promise<void> {
+    const before = this.me;
+    this.me = { ...before, on_duty: on };
     this.options.changed();
-  }
-
-  older(): Promise<void> {
     return this.attempt(async () => {
-      if (!this.next) return;
-      const page = await this.api.conversations({ ...this.query, before: this.next });
-      const known = new Set(this.list.map((item) => item.conversation_id));
-      this.list = [...this.list, ...page.conversations.filter((item) => !known.has(item.conversation_id))];
-      this.next = page.next;
-    });
-  }
-
-  act(verb: ConversationVerb, text?: string): Promise<void> {
-    return this.attempt(async () => {
-      if (!this.detail) return;
-      const { conversation_id: id } = this.detail;
-      const detail = await this.api.act(id, verb, text);
-      if (id === this.route.id) this.detail = detail;
-      this.refreshSoon();
-    });
-  }
-
-  label(turnId: string, intent: string, note: string): Promise<void> {
-    return this.attempt(async () => {
-      await this.api.label(turnId, intent, note);
-      this.refreshSoon();
-    });
-  }
-
-  promote(id: string): Promise<void> {
-    return this.attempt(async () => {
-      await this.api.promote(id);
-      await this.loadResults();
-    });
-  }
-
-  saveRouting(draft: RoutingDraft, reason: string): Promise<void> {
-    return this.attempt(async () => {
-      if (!this.routing) return;
       try {
-        this.routing = await this.api.saveRouting(draft, this.routing.version, reason);
-        this.problem = "";
+        await this.api.setDuty(on);
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 409) throw error;
-        await this.loadRouting();
-        this.problem = `Changed meanwhile by somebody else: this is version ${this.routing.version} now. Your edits were not saved.`;
+        this.me = before;
+        throw error;
       }
+      await this.figures.refresh();
     });
   }
 
-  private get query(): { owner?: string; q?: string } {
-    const owner = FILTER_OWNERS[this.filter];
-    return { ...(owner ? { owner } : {}), ...(this.search ? { q: this.search } : {}) };
+  private refresh(): Promise<void> {
+    return this.attempt(async () => {
+      await Promise.all([
+        this.figures.refresh(),
+        this.isListed ? this.list.refresh() : null,
+        this.talk.id ? this.talk.refresh() : null,
+      ]);
+      await this.choices.load();
+    });
   }
 
   private heard(frame: OperatorFrame): void {
     switch (frame.type) {
-      case "event": {
-        const list = withEvent(this.list, frame);
-        if (list) this.list = list;
-        const isShown = this.detail?.conversation_id === frame.conversation_id;
-        if (this.detail && isShown) this.detail = detailWithEvent(this.detail, frame.event);
-        if (!list || isShown) this.refreshSoon();
+      case "event":
+        this.happened(frame);
         break;
-      }
       case "routing_changed":
-        this.routingChanged(frame.version);
+        this.live.tell("routing", String(frame.version));
+        void this.attempt(() => this.choices.load());
         break;
       case "error":
         if (frame.code === "unauthorized") this.options.refused();
-        else this.problem = frame.message;
+        else this.options.notice({ text: frame.message, tone: "bad" });
         break;
       case "changed":
-        this.refreshSoon();
+        this.changed(frame);
         break;
       case "ready":
       case "pong":
@@ -188,67 +150,55 @@ export class Desk {
     }
   }
 
-  private routingChanged(version: number): void {
-    if (!this.routing || version <= this.routing.version) return;
-    if (this.options.isEditing())
-      this.problem = `The routing has changed meanwhile (version ${version}). Discard your edits to see it; saving them will be refused.`;
-    else void this.attempt(() => this.loadRouting());
+  private happened(frame: OperatorEvent): void {
+    this.figures.heard(frame);
+    if (this.isListed) this.list.heard(frame);
+    this.talk.heard(frame);
+    const { event } = frame;
+    if (event.type === "owner_changed" && event.owner === "queue") {
+      const row = this.list.rows.find((one) => one.conversation_id === frame.conversation_id);
+      this.options.announce(`A customer waits for a person: ${row?.last_text ?? "a new conversation"}`);
+    }
   }
 
-  private refreshSoon(): void {
-    this.pending?.();
-    this.pending = this.options.ports.after(SETTLE_MS, () => void this.refresh());
+  private changed({ topic, id }: Changed): void {
+    this.live.tell(topic, id ?? null);
+    switch (topic) {
+      case "model":
+        void this.attempt(() => this.choices.load());
+        break;
+      case "duty":
+      case "operator":
+        this.figures.refreshSoon();
+        void this.attempt(() => this.refreshMe());
+        break;
+      case "conversation":
+        if (this.isListed) this.list.refreshSoon();
+        if (id === this.talk.id) this.talk.refreshSoon();
+        break;
+      case "turn":
+        this.talk.refreshSoon();
+        break;
+      default: // others concern the pages only
+    }
   }
 
-  /** Fetches what the current page shows. */
-  private refresh(): Promise<void> {
-    return this.attempt(async () => {
-      switch (this.route.page) {
-        case "routing":
-          if (!this.options.isEditing()) await this.loadRouting();
-          break;
-        case "results":
-          await this.loadResults();
-          break;
-        case "conversations":
-          await this.loadConversations(this.route.id);
-          break;
-        default:
-          assertNever(this.route.page);
-      }
-    });
+  private async refreshMe(): Promise<void> {
+    try {
+      this.me = await this.api.me();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.isMissing) throw error;
+    }
   }
 
-  private async loadConversations(id: string): Promise<void> {
-    const [page, detail] = await Promise.all([
-      this.api.conversations(this.query),
-      id ? this.api.conversation(id) : null,
-    ]);
-    this.list = page.conversations;
-    this.next = page.next;
-    if (id === this.route.id) this.detail = detail;
-  }
-
-  private async loadRouting(): Promise<void> {
-    [this.routing, this.statuses] = await Promise.all([this.api.routing(), this.api.backends()]);
-  }
-
-  /** A server that cannot judge yet still shows its models, and the other way round. */
-  private async loadResults(): Promise<void> {
-    const [report, models] = await Promise.allSettled([this.api.resolution(), this.api.models()]);
-    this.report = report.status === "fulfilled" ? report.value : null;
-    this.models = models.status === "fulfilled" ? models.value : null;
-    for (const { reason } of [report, models].filter((one) => one.status === "rejected"))
-      if (!(reason instanceof ApiError) || ![404, 503].includes(reason.status)) throw reason;
-  }
-
+  /** Runs what may fail; a token that is not taken any more ends the session. */
   private async attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) this.options.refused();
-      else this.problem = error.message;
+      else this.options.notice({ text: error.message, tone: "bad" });
     } finally {
       this.options.changed();
     }

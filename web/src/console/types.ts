@@ -37,12 +37,30 @@ export interface ConversationSummary {
   language: string | null;
   messages: number;
   resolved: boolean | null;
+  customer_id?: string | null;
+  /** Seconds in the queue so far; null while not waiting. */
+  waiting_s?: number | null;
+  /** Of the newest turn. */
+  backend?: string | null;
+  intent?: string | null;
+  confidence?: number | null;
 }
 
 export interface Attempt {
   backend: string;
   outcome: string;
   ms: number | null;
+  intent?: string | null;
+  confidence?: number | null;
+  detail?: string | null;
+}
+
+export interface Label {
+  label_id: string;
+  intent: string | null;
+  provenance: string;
+  by: string | null;
+  note: string | null;
 }
 
 export interface TurnRecord {
@@ -68,13 +86,27 @@ export interface TurnRecord {
   stages_ms: Record<string, number>;
   attempts: Attempt[];
   citations: CitationOut[];
-  labels: {
-    label_id: string;
-    intent: string | null;
-    provenance: string;
-    by: string | null;
-    note: string | null;
-  }[];
+  labels: Label[];
+  arm?: string | null;
+  /** Share of new customers that this arm had, 0..1. */
+  propensity?: number | null;
+  routing_version?: number | null;
+  prompt_hash?: string | null;
+  index_hash?: string | null;
+  settings_hash?: string | null;
+  kind?: string | null;
+  asked_at?: string;
+  /** What the flow did in the shop's systems. */
+  actions?: Record<string, unknown>[];
+}
+
+/** A note among operators; customers never see it. */
+export interface Note {
+  note_id: string | number;
+  kind: "note" | "summary";
+  by: string;
+  text: string;
+  at: string;
 }
 
 export interface ConversationDetail {
@@ -86,6 +118,11 @@ export interface ConversationDetail {
   resolved: boolean | null;
   customer_id: string | null;
   close_reason: string | null;
+  operator?: string | null;
+  language?: string | null;
+  started_at?: string;
+  waiting_s?: number | null;
+  notes?: Note[];
   events: StoredFrame[];
   /** Thumbs and "did this solve it?". */
   signals: { turn_id: string | null; kind: string; value: number; reason: string | null; at: string }[];
@@ -94,30 +131,57 @@ export interface ConversationDetail {
 
 export type ConversationVerb = "take-over" | "reply" | "hand-back" | "close";
 
-export interface Bundle {
-  id: string;
-  is_current: boolean;
-  /** Why it cannot serve; null when it can. */
-  problem: string | null;
-  intents?: number | null;
-  /** 0..1 */
-  accuracy?: number | null;
+export type TranscriptForm = "text" | "json";
+
+/** What a backend would say now. */
+export interface Suggestion {
+  backend: string;
+  text: string;
+  citations?: CitationOut[];
+  intent?: string | null;
+  confidence?: number | null;
 }
 
-export interface Models {
-  bundles: Bundle[];
-  current: string | null;
+/** What an operator says about a turn; whatever is left out stays as it is. */
+export interface Correction {
+  intent?: string;
+  reply?: string;
+  article_id?: string;
+  article_note?: string;
+  note?: string;
 }
 
-export interface Resolution {
-  definition: unknown;
-  /** Rates and bounds lie in 0..1; null where there is nothing to judge. */
-  arms: {
-    arm: string;
-    n: number;
-    resolved: number;
-    rate: number | null;
-    low: number | null;
-    high: number | null;
-  }[];
+export interface Intent {
+  intent: string;
+  title?: string | null;
+  examples?: number | null;
+  has_reply?: boolean;
+}
+
+export interface Duty {
+  /** Names of who takes conversations. */
+  on_duty: string[];
+  waiting: number;
+  longest_wait_s: number | null;
+}
+
+export interface RoutingVersion {
+  version: number;
+  at: string;
+  who: string | null;
+  why: string | null;
+  document: Omit<Routing, "version">;
+}
+
+/** What a draft would have done to the turns of last week. */
+export interface Preview {
+  since: string;
+  turns: number;
+  changed: number;
+  by_backend: { now: Record<string, number>; then: Record<string, number> };
+  answered_now: number | null;
+  answered_then: number | null;
+  cost_now: number | null;
+  cost_then: number | null;
+  caveat: string | null;
 }

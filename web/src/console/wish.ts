@@ -1,17 +1,30 @@
 /** What an operator can ask for: one sealed type, from the elements up to the root. */
-import type { RoutingDraft } from "./api.js";
-import type { Filter } from "./model.js";
-import type { ConversationVerb } from "./types.js";
+import type { Colours } from "./colours.js";
+import type { ListFilter, View } from "./conversations/list.js";
+import type { Correction, TranscriptForm } from "./types.js";
 
 export type Wish =
   | { want: "sign-in"; token: string; operator: string }
-  | { want: "filter"; filter: Filter }
+  | { want: "sign-out" }
+  | { want: "colours"; colours: Colours }
+  | { want: "help" }
+  | { want: "keys"; on: boolean }
+  | { want: "duty"; on: boolean }
+  | { want: "view"; view: View }
+  | { want: "filter"; filter: ListFilter }
   | { want: "search"; text: string }
   | { want: "more" }
-  | { want: "act"; verb: ConversationVerb; text?: string }
-  | { want: "label"; turnId: string; intent: string; note: string }
-  | { want: "promote"; id: string }
-  | { want: "save-routing"; draft: RoutingDraft; reason: string };
+  | { want: "open"; id: string }
+  | { want: "take-over" }
+  | { want: "reply"; text: string }
+  | { want: "note"; text: string }
+  | { want: "hand-back"; summary: string }
+  | { want: "close" }
+  | { want: "suggest" }
+  | { want: "summarise" }
+  | { want: "draft"; text: string }
+  | { want: "download"; form: TranscriptForm }
+  | { want: "correct"; turnId: string; correction: Correction };
 
 export const WISH = "console-wish";
 

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Api } from "../../src/console/api.js";
 import { ApiError, Http } from "../../src/console/http.js";
 import "../../src/console/index.js";
-import { RoutingView } from "../../src/console/routing-view.js";
+import { Live } from "../../src/console/live.js";
+import "../../src/console/routing/index.js";
+import type { RoutingPage } from "../../src/console/routing/routing-page.js";
 import type { Routing } from "../../src/console/types.js";
-import { WISH, type Wish } from "../../src/console/wish.js";
 
 const ROUTING: Routing = {
   version: 3,
@@ -21,67 +22,109 @@ function* below(node: ParentNode): Generator<Element> {
   }
 }
 
+const all = (root: ParentNode, selector: string): HTMLElement[] =>
+  [...below(root)].filter((element) => element.matches(selector)) as HTMLElement[];
+
 const find = (root: ParentNode, selector: string): HTMLElement => {
-  const found = [...below(root)].find((element) => element.matches(selector));
+  const [found] = all(root, selector);
   if (!found) throw new Error(`nothing matches ${selector}`);
-  return found as HTMLElement;
+  return found;
 };
 
 describe("routing", () => {
-  let view: RoutingView;
-  let wishes: Wish[];
+  let page: RoutingPage;
+  let live: Live;
+  let inForce: Routing;
+  let put: unknown[];
 
+  /** Until fetches and renderings are through. */
   async function settled(): Promise<void> {
-    for (let i = 0; i < 4; i += 1) await view.updateComplete;
+    for (let i = 0; i < 6; i += 1) {
+      await new Promise((done) => setTimeout(done, 0));
+      await page.updateComplete;
+    }
+  }
+  const root = (): ShadowRoot => page.shadowRoot!;
+
+  async function appear(role: "operator" | "admin"): Promise<void> {
+    page = document.createElement("routing-page");
+    live = new Live();
+    put = [];
+    inForce = ROUTING;
+    Object.assign(page, {
+      me: { name: "Ada", role, on_duty: true, rights: [] },
+      live,
+      navigate: () => undefined,
+      path: [],
+      api: {
+        get: (path: string) => {
+          if (path === "routing") return Promise.resolve(inForce);
+          if (path === "backends") return Promise.resolve({ backends: [{ name: "intent", state: "ok" }] });
+          return Promise.reject(new ApiError(404, "Not found."));
+        },
+        put: (_: string, body: unknown, headers: unknown) => {
+          put.push(body, headers);
+          inForce = { ...ROUTING, version: inForce.version + 1 };
+          return Promise.resolve(inForce);
+        },
+        post: () => Promise.reject(new ApiError(404, "Not found.")),
+      },
+    });
+    document.body.append(page);
+    await settled();
   }
 
-  beforeEach(async () => {
-    view = new RoutingView();
-    view.routing = ROUTING;
-    view.statuses = [{ name: "intent", state: "ok" }];
-    wishes = [];
-    view.addEventListener(WISH, (event) => wishes.push((event as CustomEvent<Wish>).detail));
-    document.body.append(view);
-    await settled();
-  });
+  beforeEach(() => appear("admin"));
   afterEach(() => {
-    view.remove();
+    page.remove();
   });
 
   it("is saved as one version, with the reason", async () => {
-    find(view.shadowRoot!, "[data-testid=toggle-rag]").click();
+    find(root(), "[data-testid=toggle-rag]").click();
     await settled();
-    expect(view.isDirty).toBe(true);
-    const reason = find(view.shadowRoot!, "[data-testid=reason]") as HTMLInputElement;
+    const reason = find(root(), "[data-testid=reason]") as HTMLInputElement;
     reason.value = "rag is slow today";
     reason.dispatchEvent(new Event("input"));
-    find(view.shadowRoot!, "form.save").dispatchEvent(new Event("submit"));
-    expect(wishes).toEqual([
-      {
-        want: "save-routing",
-        reason: "rag is slow today",
-        draft: {
-          ...ROUTING,
-          version: undefined,
-          backends: { intent: { enabled: true }, rag: { enabled: false } },
-        },
-      },
+    find(root(), "form.save").dispatchEvent(new Event("submit"));
+    await settled();
+    const backends = { intent: { enabled: true }, rag: { enabled: false } };
+    expect(put).toEqual([
+      { backends, arms: ROUTING.arms, error_budget: 0.02, why: "rag is slow today" },
+      { "if-match": "3" },
     ]);
+    expect(find(root(), "[data-testid=routing-version]").textContent).toBe("Version 4");
+    expect(all(root(), "form.save")).toHaveLength(0);
   });
 
   it("changes a chain without touching the version in force", async () => {
-    find(view.shadowRoot!, "[aria-label='Try rag earlier']").click();
+    find(root(), "[aria-label='Try rag earlier']").click();
     await settled();
-    const steps = [...below(view.shadowRoot!)].filter((element) => element.matches(".step span"));
-    expect(steps.map((step) => step.textContent)).toEqual(["rag", "intent", "a person"]);
+    expect(all(root(), ".step .label").map((step) => step.textContent)).toEqual([
+      "rag",
+      "intent",
+      "a person",
+    ]);
     expect(ROUTING.arms[0]?.chain).toEqual(["intent", "rag", "handoff"]);
+    find(root(), "[aria-label='Try rag later']").click();
+    await settled();
+    expect(all(root(), "form.save")).toHaveLength(0);
   });
 
-  it("loses its edits when a new version arrives", async () => {
-    find(view.shadowRoot!, "[data-testid=toggle-rag]").click();
-    view.routing = { ...ROUTING, version: 4 };
+  it("keeps edits when somebody else saves, and says so", async () => {
+    find(root(), "[data-testid=toggle-rag]").click();
+    inForce = { ...ROUTING, version: 9 };
+    live.tell("routing", "9");
+    await new Promise((done) => setTimeout(done, 200));
     await settled();
-    expect(view.isDirty).toBe(false);
+    expect(find(root(), "[data-testid=stale]").textContent).toContain("version 9");
+    expect(find(root(), "[data-testid=toggle-rag]").getAttribute("aria-checked")).toBe("false");
+  });
+
+  it("can only be looked at by an operator, who is told why", async () => {
+    page.remove();
+    await appear("operator");
+    const toggle = find(root(), "[data-testid=toggle-rag]") as HTMLButtonElement;
+    expect([toggle.disabled, toggle.title]).toEqual([true, "Only an admin may do this."]);
   });
 });
 

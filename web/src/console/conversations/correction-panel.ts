@@ -1,0 +1,235 @@
+/** What should have been: the right intent, a better reply, a wrong article; with what others said before. */
+import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { whyNot, type Me } from "../pages/page.js";
+import { base } from "../theme.js";
+import type { Correction, Intent, Label, TurnRecord } from "../types.js";
+import { spaced } from "../words.js";
+import { wish } from "../wish.js";
+
+const EMPTY = { intent: "", reply: "", article_id: "", article_note: "", note: "" };
+const PROVENANCE: Record<string, string> = {
+  operator: "by an operator",
+  customer_choice: "chosen by the customer",
+  confirmed: "confirmed by the customer",
+  teacher: "by a larger model",
+  self: "by the model itself",
+};
+
+export class CorrectionPanel extends LitElement {
+  static override properties = {
+    turn: { attribute: false },
+    intents: { attribute: false },
+    me: { attribute: false },
+    draft: { state: true },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr);
+        gap: 18px;
+      }
+      form {
+        display: grid;
+        gap: 14px;
+      }
+      .field,
+      fieldset {
+        display: grid;
+        gap: 4px;
+      }
+      .field > span,
+      legend {
+        padding: 0;
+        font-size: 13px;
+        font-weight: 650;
+      }
+      textarea,
+      input,
+      select {
+        width: 100%;
+      }
+      textarea {
+        resize: vertical;
+      }
+      fieldset {
+        gap: 6px;
+      }
+      .asked,
+      .given {
+        overflow-wrap: anywhere;
+      }
+      .asked {
+        font-weight: 550;
+      }
+      .given {
+        margin-block-start: 4px;
+        padding-inline-start: 10px;
+        border-inline-start: 3px solid var(--line);
+        font-size: 13.5px;
+        color: var(--soft);
+        display: -webkit-box;
+        -webkit-line-clamp: 4;
+        -webkit-box-orient: vertical;
+        overflow: hidden;
+      }
+      .labels {
+        display: grid;
+        gap: 6px;
+        margin-block-start: 5px;
+      }
+      .labels li {
+        font-size: 13.5px;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  declare turn: TurnRecord;
+  declare intents: readonly Intent[];
+  declare me: Me;
+  declare private draft: typeof EMPTY;
+
+  constructor() {
+    super();
+    this.draft = EMPTY;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("turn");
+    if (before && before.turn_id !== this.turn.turn_id) this.draft = EMPTY;
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector("intent-picker")?.focus();
+  }
+
+  override render(): unknown {
+    const { turn } = this;
+    return html`<section>
+        <h3>The customer asked</h3>
+        <p class="asked" dir="auto">${turn.text}</p>
+        ${turn.reply ? html`<p class="given" dir="auto">${turn.reply}</p>` : nothing}
+      </section>
+      ${this.labels(turn.labels)} ${this.form()}`;
+  }
+
+  private form(): unknown {
+    const { draft } = this;
+    const refused = whyNot(this.me, "correct");
+    const field = (name: keyof typeof EMPTY) => (event: Event) => {
+      this.draft = { ...this.draft, [name]: (event.target as HTMLInputElement).value };
+    };
+    return html`<form @submit=${this.submit} data-testid="correction">
+      <div class="field">
+        <span>Right intent</span>
+        <intent-picker
+          label="Right intent"
+          .intents=${this.intents}
+          .value=${draft.intent}
+          @choose=${(event: CustomEvent<string>) => {
+            this.draft = { ...this.draft, intent: event.detail };
+          }}
+        ></intent-picker>
+      </div>
+      <label class="field"
+        ><span>Better reply</span>
+        <textarea
+          rows="3"
+          maxlength="4000"
+          placeholder="Becomes a proposal for the reply of the right intent"
+          data-testid="better-reply"
+          .value=${draft.reply}
+          @input=${field("reply")}
+        ></textarea>
+      </label>
+      ${this.article(field)}
+      <label class="field"
+        ><span>Note</span>
+        <input
+          maxlength="500"
+          placeholder="For whoever reads this label later"
+          .value=${draft.note}
+          @input=${field("note")}
+        />
+      </label>
+      <button
+        class="button primary"
+        data-testid="correct"
+        ?disabled=${!this.correction || refused !== null}
+        title=${refused ?? ""}
+      >
+        Save correction
+      </button>
+    </form>`;
+  }
+
+  private article(field: (name: keyof typeof EMPTY) => (event: Event) => void): unknown {
+    const { citations } = this.turn;
+    if (!citations.length) return nothing;
+    const seen = [...new Map(citations.map((one) => [one.article_id, one.title])).entries()];
+    return html`<fieldset>
+      <legend>Wrong article</legend>
+      <select aria-label="Which article" data-testid="article" @change=${field("article_id")}>
+        <option value="" ?selected=${!this.draft.article_id}>None is wrong</option>
+        ${seen.map(([id, title]) => html`<option value=${id} ?selected=${id === this.draft.article_id}>${title}</option>`)}
+      </select>
+      ${
+        this.draft.article_id
+          ? html`<textarea
+              rows="2"
+              required
+              maxlength="2000"
+              aria-label="What is wrong with it"
+              placeholder="What is wrong with it, or which article would be right"
+              data-testid="article-note"
+              .value=${this.draft.article_note}
+              @input=${field("article_note")}
+            ></textarea>`
+          : nothing
+      }
+    </fieldset>`;
+  }
+
+  private labels(labels: readonly Label[]): unknown {
+    if (!labels.length) return nothing;
+    return html`<section>
+      <h3>Labels so far</h3>
+      <ul class="labels">
+        ${labels.map(
+          (label) =>
+            html`<li data-testid="label">
+              <span class="tag good">${label.intent ?? "none"}</span>
+              <span class="soft"
+                >${
+                  label.provenance === "operator" && label.by
+                    ? `by ${label.by}`
+                    : (PROVENANCE[label.provenance] ?? label.provenance)
+                }${label.note ? html`: <span dir="auto">${label.note}</span>` : nothing}</span
+              >
+            </li>`,
+        )}
+      </ul>
+      ${this.turn.intent ? html`<p class="quiet">The bot thought of ${spaced(this.turn.intent)}</p>` : nothing}
+    </section>`;
+  }
+
+  /** Null while nothing is said. */
+  private get correction(): Correction | null {
+    const said = Object.entries(this.draft)
+      .map(([name, text]) => [name, text.trim()] as const)
+      .filter(([, text]) => text);
+    const correction: Correction = Object.fromEntries(said);
+    if (correction.article_id && !correction.article_note) return null;
+    return correction.intent || correction.reply || correction.article_note ? correction : null;
+  }
+
+  private submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const { correction } = this;
+    if (!correction) return;
+    this.draft = EMPTY;
+    wish(this, { want: "correct", turnId: this.turn.turn_id, correction });
+  }
+}

@@ -1,0 +1,36 @@
+/** What an operator may do with a conversation just now. The server has the last word. */
+import { whyNot, type Me } from "../pages/page.js";
+import type { ConversationDetail } from "../types.js";
+
+type Owned = Pick<ConversationDetail, "owner" | "operator">;
+
+export function isMine({ owner, operator }: Owned, me: Me): boolean {
+  return owner === "operator" && operator === me.name;
+}
+
+export function mayTake(detail: Owned, me: Me): boolean {
+  return detail.owner !== "closed" && !isMine(detail, me) && !whyNot(me, "converse");
+}
+
+export function mayHandBack({ owner }: Owned, me: Me): boolean {
+  return (owner === "operator" || owner === "queue") && !whyNot(me, "converse");
+}
+
+export function mayClose({ owner }: Owned, me: Me): boolean {
+  return owner !== "closed" && !whyNot(me, "converse");
+}
+
+/** Why there is no field for a reply; empty when there is one. */
+export function replyRefusal(detail: Owned, me: Me): string {
+  if (isMine(detail, me)) return whyNot(me, "converse") ?? "";
+  switch (detail.owner) {
+    case "closed":
+      return "This conversation has ended. You can still leave a note.";
+    case "operator":
+      return `${detail.operator ?? "Somebody else"} talks to this customer. Take over to reply.`;
+    case "queue":
+      return "This customer waits for a person. Take over to reply.";
+    case "bot":
+      return "The bot answers this customer. Take over to reply.";
+  }
+}
