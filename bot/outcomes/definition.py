@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bot.outcomes.rules import Rules
 from bot.outcomes.standing import Course, Question, Standing
 from bot.outcomes.transcript import Event, Transcript
-from bot.outcomes.walk import walk
+from bot.outcomes.walk import first_question, walk
 from bot.store.outcomes import Kind, OutcomeRow
 
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -128,8 +128,8 @@ def _is_back(questions: Sequence[Question], other: Transcript, rules: Rules, win
     """Whether another conversation begins, before the window ends, with something that was asked in this one."""
     if not questions or other.started_at >= window.ends_at:
         return False
-    begun = walk(other, rules, before=window.ends_at).questions
-    return bool(begun) and any(question.is_same(begun[0], rules) for question in questions)
+    begun = first_question(other, rules, before=window.ends_at)
+    return begun is not None and any(question.is_same(begun, rules) for question in questions)
 
 
 def _seconds(course: Course) -> float | None:

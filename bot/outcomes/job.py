@@ -86,7 +86,7 @@ def judge(path: Path, as_of: str, settings: OutcomeSection, show: Progress | Non
 def judged(db: Database, conversations: Sequence[Due], rules: Rules, as_of: str) -> Batch:
     """Judge some conversations, reading what they need; writes nothing."""
     judged_at = now()
-    later = {conversation.id: later_ids(db, conversation) for conversation in conversations}
+    later = later_ids(db, conversations)
     wanted = dict.fromkeys([*later, *(other for others in later.values() for other in others)])
     transcripts = read_transcripts(db, list(wanted))
     batch = Batch([], [])

@@ -68,8 +68,15 @@ def read_transcripts(db: Database, ids: Sequence[str]) -> dict[str, Transcript]:
     return {row["id"]: _transcript(row, parts) for row in found}
 
 
-def later_ids(db: Database, conversation: Due) -> list[str]:
-    """Find the conversations of the same customer that began after one, the next first."""
+def later_ids(db: Database, conversations: Sequence[Due]) -> dict[str, list[str]]:
+    """Find for each conversation those of the same customer that began after it, the next first."""
+    units = list({conversation.unit for conversation in conversations})
+    sql = f"SELECT unit FROM conversations WHERE unit IN ({', '.join('?' * len(units))}) GROUP BY 1 HAVING count(*) > 1"
+    several = {row[0] for row in db.execute(sql, units).fetchall()}
+    return {each.id: _later(db, each) if each.unit in several else [] for each in conversations}
+
+
+def _later(db: Database, conversation: Due) -> list[str]:
     found = db.execute(
         "SELECT id FROM conversations WHERE unit = ? AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
         [conversation.unit, conversation.started_at, conversation.id, LOOK_AHEAD],
@@ -103,9 +110,8 @@ def _transcript(row: Mapping[str, Any], parts: _Parts) -> Transcript:
 
 def _parts(db: Database, marks: str, values: list[str]) -> _Parts:
     events: dict[str, list[Event]] = defaultdict(list)
-    sql = f'SELECT conversation_id, frame_json FROM events WHERE conversation_id IN ({marks}) ORDER BY "offset"'
-    for conversation_id, frame in db.execute(sql, values).fetchall():
-        events[conversation_id].append(_event(json.loads(frame)))
+    for conversation_id, at, *columns in db.execute(_EVENTS.format(marks=marks), values).fetchall():
+        events[conversation_id].append(Event(parse(at), *columns))
     turns: dict[str, list[AskedTurn]] = defaultdict(list)
     labels = _labels(db, marks, values)
     for row in rows(db, _TURNS.format(marks=marks), *values):
@@ -119,6 +125,11 @@ def _parts(db: Database, marks: str, values: list[str]) -> _Parts:
     return _Parts(events, turns, signals)
 
 
+_EVENTS = (
+    "SELECT conversation_id, at, type, coalesce(frame_json ->> '$.text', ''), message_id, frame_json ->> '$.reply_to',"
+    " coalesce(frame_json ->> '$.owner', ''), coalesce(frame_json ->> '$.reason', '')"
+    ' FROM events WHERE conversation_id IN ({marks}) ORDER BY conversation_id, "offset"'
+)
 _TURNS = (
     "SELECT conversation_id, id, message_id, answered_at, outcome, bot_message_id, kind, mode, backend, intent,"
     " payload, coalesce(reply, '') AS reply, citations_json, actions_json, latency_ms, prompt_tokens,"
@@ -126,18 +137,6 @@ _TURNS = (
     " (SELECT coalesce(sum(a.ms), 0.0) FROM attempts a WHERE a.turn_id = turns.id) AS backend_ms"
     " FROM turns WHERE conversation_id IN ({marks}) ORDER BY id"
 )
-
-
-def _event(frame: Mapping[str, Any]) -> Event:
-    return Event(
-        parse(frame["at"]),
-        frame["type"],
-        frame.get("text", ""),
-        frame.get("message_id"),
-        frame.get("reply_to"),
-        frame.get("owner", ""),
-        frame.get("reason", ""),
-    )
 
 
 def _turn(row: dict[str, Any], label: str | None) -> AskedTurn:

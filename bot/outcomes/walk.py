@@ -11,7 +11,7 @@ from backends.content.content import NONE_OF_THESE
 from bot.outcomes.rules import Rules
 from bot.outcomes.standing import FLOW, TEMPLATE, Course, Question, Standing, words_of
 from bot.outcomes.transcript import AskedTurn, Event, Signal, Transcript
-from bot.outcomes.words import FEW_WORDS, Heard, asks_back, hear, is_holding
+from bot.outcomes.words import FEW_WORDS, Heard, asks_back, hear, is_holding, matter
 
 PRESSED = timedelta(seconds=5)
 """At most between a button for the host, whose title is stored as a message, and the change of owner it brings."""
@@ -20,15 +20,30 @@ VOICES = frozenset({"user_uttered", "operator_uttered"})
 
 def walk(transcript: Transcript, rules: Rules, *, before: datetime) -> Course:
     """Go through what happened before a time."""
-    walker = _Walker(Course(rules), {turn.message_id: turn for turn in transcript.turns if turn.answered_at < before})
+    walker = _walker(transcript, rules, before)
     for step in steps(transcript):
         if step.at >= before:
             break
-        if isinstance(step, Signal):
-            walker.signal(step)
-        else:
-            walker.event(step)
+        walker.step(step)
     return walker.course
+
+
+def first_question(transcript: Transcript, rules: Rules, *, before: datetime) -> Question | None:
+    """Find what was asked first, before a time, and how it was taken; goes no further than it must."""
+    walker = _walker(transcript, rules, before)
+    course = walker.course
+    for step in steps(transcript):
+        if step.at >= before:
+            break
+        walker.step(step)
+        is_reply = isinstance(step, Event) and step.reply_to is not None
+        if is_reply and course.questions and not (course.has_asked or course.open_flow):
+            break
+    return course.questions[0] if course.questions else None
+
+
+def _walker(transcript: Transcript, rules: Rules, before: datetime) -> "_Walker":
+    return _Walker(Course(rules), {turn.message_id: turn for turn in transcript.turns if turn.answered_at < before})
 
 
 def steps(transcript: Transcript) -> Iterator[Event | Signal]:
@@ -68,8 +83,14 @@ class _Walker:
     is_by_itself: bool = False
     """The host's last message answered no message of the customer."""
 
-    def event(self, event: Event) -> None:
-        """Go on by one event."""
+    def step(self, step: Event | Signal) -> None:
+        """Go on by one event or signal."""
+        if isinstance(step, Signal):
+            self._signal(step)
+        else:
+            self._event(step)
+
+    def _event(self, event: Event) -> None:
         self._pause(event)
         match event.type:
             case "user_uttered":
@@ -83,8 +104,7 @@ class _Walker:
             case _:
                 pass
 
-    def signal(self, signal: Signal) -> None:
-        """Go on by one thumb, or answer to "did this solve it?"."""
+    def _signal(self, signal: Signal) -> None:
         course = self.course
         is_last = course.answer is not None and course.answer.id == signal.turn_id
         match signal.kind, signal.value:
@@ -227,7 +247,7 @@ class _Walker:
         """A greeting in words that the lists do not know; or a question that was not understood."""
         before, course = self.before, self.course
         is_new = before is not None and before.message_id == turn.message_id and course.questions[-1] is question
-        if is_new and hear(question.text).words <= FEW_WORDS:
+        if is_new and matter(question.text) <= FEW_WORDS:
             self._undo()
         else:
             course.note("no_answer")

@@ -43,8 +43,6 @@ class Heard:
     is_remark: bool = False
     """There is nothing in it but its signs: whatever is replied to it answers no question."""
     is_capitals: bool = False
-    words: int = 0
-    """Words that say something about the matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +101,22 @@ def hear(text: str) -> Heard:
     if not _WORD.search(said):
         is_value = any(character.isalnum() for character in text)
         return Heard(is_small_talk=not is_value, signs=("anger",) if _UNHAPPY.search(text) else ())
-    words = sum(1 for word in said.split() if word not in known.empty)
     is_thanks = known.thanks.search(said) is not None
     if len(said) <= LONGEST_SMALL_TALK and known.small_talk.fullmatch(said, 1):
-        return Heard(is_small_talk=True, is_thanks=is_thanks, words=words)
+        return Heard(is_small_talk=True, is_thanks=is_thanks)
     signs = tuple(name for name, sign in known.signs.items() if sign.search(said))
     says_solved = _says_solved(text, said)
     is_remark = bool(signs or says_solved) and _is_remark(text, said)
     if says_solved and is_remark:
-        return Heard(is_thanks=is_thanks, says_solved=True, is_remark=True, words=words)
+        return Heard(is_thanks=is_thanks, says_solved=True, is_remark=True)
     if not is_thanks and _LOUD.search(text):
         signs = (*signs, "loud")
-    return Heard(False, is_thanks, False, signs, is_remark, not is_thanks and _is_capitals(text), words)
+    return Heard(False, is_thanks, False, signs, is_remark, not is_thanks and _is_capitals(text))
+
+
+def matter(text: str) -> int:
+    """Count the words that say something about the matter."""
+    return sum(1 for word in plain(_MASK.sub(" ", text)).split() if word not in lists().empty)
 
 
 def _says_solved(text: str, said: str) -> bool:

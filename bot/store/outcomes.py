@@ -75,7 +75,8 @@ class OutcomeRow:
 
 
 _BOOLS = ("resolved", "assisted", "reopened", "handed_off")
-_COLUMNS = tuple("evidence_json" if name == "evidence" else name for name in OutcomeRow.__slots__)
+_FIELDS = OutcomeRow.__slots__
+_COLUMNS = tuple("evidence_json" if name == "evidence" else name for name in _FIELDS)
 _INSERT = (
     f"INSERT OR REPLACE INTO outcomes ({', '.join(_COLUMNS)}) SELECT {', '.join('?' * len(_COLUMNS))}"
     " WHERE EXISTS (SELECT 1 FROM conversations WHERE id = ?)"
@@ -85,9 +86,9 @@ _CURRENT = "o.definition = coalesce((SELECT definition FROM judging), o.definiti
 
 def write_outcomes(db: Database, outcomes: Iterable[OutcomeRow]) -> None:
     """Write rows, each in place of an older one; a conversation that was erased meanwhile stays without."""
-    for row in outcomes:
-        values = [_stored(getattr(row, name)) for name in OutcomeRow.__slots__]
-        db.execute(_INSERT, [*values, row.conversation_id])
+    db.conn.executemany(
+        _INSERT, [[*(_stored(getattr(row, name)) for name in _FIELDS), row.conversation_id] for row in outcomes]
+    )
 
 
 def delete_outcomes(db: Database, conversation_ids: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from bot.outcomes.definition import outcome_of, stamp, window_of
 from bot.outcomes.job import judged
 from bot.outcomes.reading import due
 from bot.outcomes.transcript import AskedTurn, Event, Signal, Transcript
+from bot.outcomes.walk import first_question, walk
 from bot.store.outcomes import Kind, OutcomeRow, read_outcomes, write_outcomes
 from bot.store.writer import connect, migrate
 from tests.bot.outcomes.shelving import shelve
@@ -105,6 +106,18 @@ def test_any_conversation_ends_in_exactly_one_way(told: Transcript, other: Trans
     assert row.resolution_s is None or row.resolution_s >= 0
     assert row.started_at <= row.ended_at < row.window_ends_at
     assert row.operator_s >= 0
+
+
+@given(transcripts(), st.integers(0, 20_000))
+def test_the_first_question_is_that_of_the_whole_walk(told: Transcript, minutes: int) -> None:
+    before = told.started_at + timedelta(minutes=minutes)
+    asked = walk(told, RULES, before=before).questions
+    first = first_question(told, RULES, before=before)
+    assert (
+        (first.text, first.intent, first.quote) == (asked[0].text, asked[0].intent, asked[0].quote)
+        if first
+        else not asked
+    )
 
 
 @given(transcripts(), transcripts(name="c2"))
