@@ -13,6 +13,7 @@ RESERVED = frozenset({"handoff", "auto"})
 BUILT_IN: Mapping[str, str] = {
     "intent": "backends.intent.backend:load",
     "rag": "backends.rag.backend:load",
+    "soft_prompt": "backends.soft_prompt.backend:load",
     "scripted": "backends.scripted:load",
 }
 

@@ -16,6 +16,7 @@ from backends.intent.settings import IntentSettings
 from backends.rag.settings import RagSettings
 from backends.registry import BUILT_IN
 from backends.scripted import ScriptedSettings
+from backends.soft_prompt.settings import SoftPromptSettings
 from bot.settings import PREFIX, Settings, load
 from switchboard import COMMANDS
 
@@ -26,8 +27,10 @@ BACKENDS: dict[str, type[BaseModel]] = {
     "intent": IntentSettings,
     "rag": RagSettings,
     "scripted": ScriptedSettings,
+    "soft_prompt": SoftPromptSettings,
 }
-SECTION = re.compile(r"^\[{1,2}([\w.]+)\]{1,2}")
+SECTION = re.compile(r"^(?:# )?\[{1,2}([\w.]+)\]{1,2}(?: #|$)")
+"""The head of a table; one that is off as a whole is a comment."""
 KEY = re.compile(r"^(# )?([a-z_]+) = (.+)$")
 HEAVY = ("train", "data", "eval", "bench")
 
@@ -116,7 +119,7 @@ def test_what_the_demo_calls_a_default_is_the_default() -> None:
 
 
 def test_a_bot_folder_may_use_every_key_that_the_demo_shows(tmp_path: Path) -> None:
-    text = re.sub(r"^# (?=[a-z_]+ = )", "", DEMO.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^# (?=[a-z_]+ = |\[[\w.]+\])", "", DEMO.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (tmp_path / "bot.toml").write_text(text, encoding="utf-8")
     settings = load(tmp_path)
     for name, model in BACKENDS.items():

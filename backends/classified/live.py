@@ -34,8 +34,15 @@ Signature = tuple[str, int] | None
 class Model(Protocol):
     """What is needed of a classifier."""
 
-    bundle_id: str
-    intents: tuple[str, ...]
+    @property
+    def bundle_id(self) -> str:
+        """Id of its bundle."""
+        ...
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """What it can tell apart."""
+        ...
 
     @property
     def thresholds(self) -> Thresholds:

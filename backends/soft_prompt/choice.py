@@ -1,0 +1,40 @@
+"""Which prompt the settings mean: the promoted one, one by its id, or the newest of a name."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from backends.bundle import MANIFEST, PROMPTS, bundles_dir, current_id
+
+CURRENT_PROMPT = "current"
+
+
+def chosen(home: Path, wanted: str) -> str | None:
+    """Give the id of the prompt to serve now, or None when there is none.
+
+    Args:
+        home: the `var/` folder.
+        wanted: `current`, an id, or a name that prompts were trained under (`train --name`).
+
+    Raises:
+        OSError: the folder cannot be read just now.
+    """
+    if wanted == CURRENT_PROMPT:
+        return current_id(home, PROMPTS)
+    root = bundles_dir(home, PROMPTS)
+    if not root.is_dir():
+        return None
+    ids = sorted((folder.name for folder in root.iterdir() if folder.name[0] != "."), reverse=True)
+    if wanted in ids:
+        return wanted
+    return next((id_ for id_ in ids if (root / id_ / MANIFEST).is_file() and _name(root / id_) == wanted), None)
+
+
+@lru_cache(maxsize=512)
+def _name(folder: Path) -> str | None:
+    """The name on a finished prompt's card; cards do not change."""
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(card["name"]) if isinstance(card, dict) and card.get("name") else None
