@@ -1,0 +1,1 @@
+"""Simulated customers: who they are, how they talk, and whether they got what they came for."""
