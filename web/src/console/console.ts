@@ -97,8 +97,8 @@ export class OperatorConsole extends LitElement {
 
   protected override updated(): void {
     const title = ENTRIES.find((entry) => entry.route === this.route.page)?.label ?? "Console";
-    const { waiting = 0, unread = new Set() } = this.desk?.figures ?? {};
-    const news = waiting + unread.size;
+    const { waiting = 0, messages = 0, unread = new Set() } = this.desk?.figures ?? {};
+    const news = waiting + messages + unread.size;
     document.title = `${news ? `(${news}) ` : ""}${this.desk ? title : "Sign in"} · Switchboard`;
   }
 
@@ -112,7 +112,7 @@ export class OperatorConsole extends LitElement {
       <console-nav
         .entries=${ENTRIES}
         .current=${this.route.page}
-        .waiting=${desk.figures.waiting}
+        .waiting=${desk.figures.waiting + desk.figures.messages}
         .unread=${desk.figures.unread.size}
         .me=${desk.me}
         .live=${desk.isLive}
@@ -321,8 +321,9 @@ function grant(desk: Desk, wanted: Exclude<Wish, { want: ShellWish }>): Promise<
     case "more":
       return list.older();
     case "take-over":
+      return talk.act("take-over", wanted.over ? { over: wanted.over } : undefined);
     case "close":
-      return talk.act(wanted.want);
+      return talk.act("close");
     case "hand-back":
       return talk.act("hand-back", wanted.summary ? { summary: wanted.summary } : undefined);
     case "reply":

@@ -53,7 +53,7 @@ export class Desk {
       options.notice({ text, tone: "good" });
     };
     this.talk = new TalkDesk({ ...common, tell, save });
-    this.feed = new Feed(server, token, ports, {
+    this.feed = new Feed(server, token, operator.slice(0, 80), ports, {
       ready: () => {
         this.isLive = true;
         this.live.tellAll();

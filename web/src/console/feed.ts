@@ -15,10 +15,10 @@ export interface FeedEvents {
 export class Feed {
   private readonly connection: Connection;
 
-  constructor(server: string, token: string, ports: Ports, events: FeedEvents) {
+  constructor(server: string, token: string, operator: string, ports: Ports, events: FeedEvents) {
     this.connection = new Connection(`${socketUrl(server)}/operator`, ports, {
       opened: () => {
-        this.connection.send(JSON.stringify({ type: "auth", token }));
+        this.connection.send(JSON.stringify({ type: "auth", token, operator }));
       },
       received: (text) => {
         const frame = parseFrame<OperatorFrame>(text);

@@ -19,6 +19,8 @@ export interface FiguresOptions {
 
 export class Figures {
   waiting = 0;
+  /** Left while nobody was on duty, and not taken up yet. */
+  messages = 0;
   /** When the one who waits longest came, by this machine's clock, ms since 1970; null when nobody waits. */
   longestSince: number | null = null;
   /** Names; null where the server does not know duty. */
@@ -67,6 +69,7 @@ export class Figures {
 
   take(duty: Omit<Duty, "on_duty"> & { on_duty: string[] | null }): void {
     this.waiting = duty.waiting;
+    this.messages = duty.messages ?? 0;
     this.onDuty = duty.on_duty;
     this.longestSince =
       duty.waiting && duty.longest_wait_s !== null

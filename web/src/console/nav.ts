@@ -50,9 +50,10 @@ export class ConsoleNav extends LitElement {
       <span class="live ${this.live ? "on" : ""}" role="status" data-testid="live"
         >${this.live ? "Live" : "Offline"}</span
       >
-      <button class="account" popovertarget="account" data-testid="account" aria-label="Account of ${name}">
+      <button class="account" popovertarget="account" data-testid="account">
         <span class="face ${onDuty ? "duty" : ""}" aria-hidden="true">${initials(name)}</span>
-        <span class="name">${name}</span>
+        <span class="quiet">Account of ${name}</span>
+        <span class="name" aria-hidden="true">${name}</span>
       </button>
       <div id="account" popover>${this.panel()}</div>
       <dialog aria-label="Menu" @click=${this.clicked}>

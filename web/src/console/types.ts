@@ -38,6 +38,8 @@ export interface ConversationSummary {
   messages: number;
   resolved: boolean | null;
   customer_id?: string | null;
+  /** Written while nobody was on duty: it waits for an answer, but nobody waits in line. */
+  left_message?: boolean;
   /** Seconds in the queue so far; null while not waiting. */
   waiting_s?: number | null;
   /** Of the newest turn. */
@@ -163,6 +165,8 @@ export interface Duty {
   on_duty: string[];
   waiting: number;
   longest_wait_s: number | null;
+  /** Left while nobody was on duty, and not taken up yet. */
+  messages?: number;
 }
 
 export interface RoutingVersion {
@@ -170,6 +174,8 @@ export interface RoutingVersion {
   at: string;
   who: string | null;
   why: string | null;
+  /** What it changed, in words; left out by a server that does not tell. */
+  changes?: string[];
   document: Omit<Routing, "version">;
 }
 

@@ -15,7 +15,7 @@ export type Wish =
   | { want: "search"; text: string }
   | { want: "more" }
   | { want: "open"; id: string }
-  | { want: "take-over" }
+  | { want: "take-over"; over: string }
   | { want: "reply"; text: string }
   | { want: "note"; text: string }
   | { want: "hand-back"; summary: string }

@@ -106,7 +106,7 @@ beforeEach(async () => {
 describe("the desk", () => {
   it("sends the token as the first frame and knows who is signed in", () => {
     expect(browser.socket.url).toBe("wss://shop.example/ws/operator");
-    expect(browser.socket.sent[0]).toEqual({ type: "auth", token: "secret" });
+    expect(browser.socket.sent[0]).toEqual({ type: "auth", token: "secret", operator: "Mira" });
     expect([desk.isLive, desk.me.role, desk.choices.arms, desk.choices.backends]).toEqual([
       true,
       "admin",
@@ -223,6 +223,16 @@ describe("the open conversation", () => {
       "A long answer",
       "",
       "This conversation is closed.",
+    ]);
+  });
+
+  it("says who was faster", async () => {
+    answers["POST /api/conversations/c1/take-over"] = [409, { code: "taken", message: 'send "over": "Ben"' }];
+    answers["GET /api/conversations/c1"] = [200, { ...MINE, operator: "Ben" }];
+    await desk.talk.act("take-over");
+    expect([notices.at(-1)?.text, desk.talk.detail?.operator]).toEqual([
+      "Ben was faster and has this conversation.",
+      "Ben",
     ]);
   });
 

@@ -287,7 +287,8 @@ export class ConversationList extends LitElement {
   }
 }
 
-function ownerText({ owner, operator }: Row): string {
+function ownerText({ owner, operator, left_message: isMessage }: Row): string {
+  if (owner === "queue" && isMessage) return "Message left";
   return owner === "operator" ? (operator ?? OWNER_NAMES.operator) : OWNER_NAMES[owner];
 }
 

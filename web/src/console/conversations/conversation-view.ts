@@ -2,6 +2,7 @@
 import { LitElement, html, nothing, type PropertyValues } from "lit";
 import { ICONS, icon } from "../icons.js";
 import type { Me } from "../pages/page.js";
+import type { ConfirmDialog } from "../pages/parts/confirm-dialog.js";
 import { base } from "../theme.js";
 import type { ConversationDetail, Intent, Suggestion, TurnRecord } from "../types.js";
 import { clock } from "../words.js";
@@ -81,7 +82,7 @@ export class ConversationView extends LitElement {
       i: () => {
         this.show("details");
       },
-      ...(mayTake(detail, me) ? { t: this.take } : {}),
+      ...(mayTake(detail, me) ? { t: () => void this.take() } : {}),
       ...(mayHandBack(detail, me) ? { h: this.handBack } : {}),
       ...(mayClose(detail, me) ? { x: () => void this.end() } : {}),
       ...(this.isSideOpen ? { Escape: this.closeSide } : {}),
@@ -135,7 +136,14 @@ export class ConversationView extends LitElement {
       </section>
       ${this.side(turn)}
       <hand-back-dialog .summary=${this.summary}></hand-back-dialog>
-      <confirm-dialog heading="Close this conversation?" confirm="Close it">
+      <confirm-dialog
+        id="taking"
+        heading="Take over from ${detail.operator ?? "a colleague"}?"
+        confirm="Take over"
+      >
+        ${detail.operator ?? "Your colleague"} is talking to this customer right now.
+      </confirm-dialog>
+      <confirm-dialog id="closing" heading="Close this conversation?" confirm="Close it">
         The customer is told that it has ended; the next message begins a new one.
       </confirm-dialog>`;
   }
@@ -238,9 +246,14 @@ export class ConversationView extends LitElement {
     this.isSideOpen = false;
   };
 
-  private readonly take = (): void => {
+  /** What another operator has is only taken knowingly. */
+  private readonly take = async (): Promise<void> => {
+    const { owner, operator, conversation_id: id } = this.detail;
+    const over = owner === "operator" ? (operator ?? "") : "";
+    if (over && !(await this.renderRoot.querySelector<ConfirmDialog>("#taking")?.ask())) return;
+    if (this.detail.conversation_id !== id) return;
     this.wantsField = true;
-    wish(this, { want: "take-over" });
+    wish(this, { want: "take-over", over });
   };
 
   private readonly handBack = (): void => {
@@ -249,6 +262,6 @@ export class ConversationView extends LitElement {
   };
 
   private async end(): Promise<void> {
-    if (await this.renderRoot.querySelector("confirm-dialog")?.ask()) wish(this, { want: "close" });
+    if (await this.renderRoot.querySelector<ConfirmDialog>("#closing")?.ask()) wish(this, { want: "close" });
   }
 }

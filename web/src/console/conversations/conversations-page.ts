@@ -96,6 +96,7 @@ export class ConversationsPage extends LitElement {
         .me=${me}
         .onDuty=${figures.onDuty}
         .waiting=${figures.waiting}
+        .messages=${figures.messages}
         .longestSince=${figures.longestSince}
       ></duty-bar>
       <conversation-list
@@ -108,7 +109,7 @@ export class ConversationsPage extends LitElement {
         .backends=${choices.backends}
         .intents=${choices.intents.map((one) => one.intent)}
         .unread=${figures.unread}
-        .waiting=${figures.waiting}
+        .waiting=${figures.waiting + figures.messages}
         .mine=${figures.mine.size}
         .more=${list.next !== null}
         .fresh=${list.isFresh}

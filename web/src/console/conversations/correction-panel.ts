@@ -7,6 +7,8 @@ import { spaced } from "../words.js";
 import { wish } from "../wish.js";
 
 const EMPTY = { intent: "", reply: "", article_id: "", article_note: "", note: "" };
+/** No article says it. */
+const MISSING = " missing";
 const PROVENANCE: Record<string, string> = {
   operator: "by an operator",
   customer_choice: "chosen by the customer",
@@ -166,23 +168,23 @@ export class CorrectionPanel extends LitElement {
   }
 
   private article(field: (name: keyof typeof EMPTY) => (event: Event) => void): unknown {
-    const { citations } = this.turn;
-    if (!citations.length) return nothing;
-    const seen = [...new Map(citations.map((one) => [one.article_id, one.title])).entries()];
+    const seen = [...new Map(this.turn.citations.map((one) => [one.article_id, one.title])).entries()];
+    const { article_id: article } = this.draft;
     return html`<fieldset>
-      <legend>Wrong article</legend>
+      <legend>Article</legend>
       <select aria-label="Which article" data-testid="article" @change=${field("article_id")}>
-        <option value="" ?selected=${!this.draft.article_id}>None is wrong</option>
-        ${seen.map(([id, title]) => html`<option value=${id} ?selected=${id === this.draft.article_id}>${title}</option>`)}
+        <option value="" ?selected=${!article}>Nothing to say</option>
+        ${seen.map(([id, title]) => html`<option value=${id} ?selected=${id === article}>Wrong: ${title}</option>`)}
+        <option value=${MISSING} ?selected=${article === MISSING}>One is missing</option>
       </select>
       ${
-        this.draft.article_id
+        article
           ? html`<textarea
               rows="2"
               required
               maxlength="2000"
-              aria-label="What is wrong with it"
-              placeholder="What is wrong with it, or which article would be right"
+              aria-label=${article === MISSING ? "What is missing" : "What is wrong with it"}
+              placeholder=${article === MISSING ? "What it should say" : "What is wrong, or which would be right"}
               data-testid="article-note"
               .value=${this.draft.article_note}
               @input=${field("article_note")}
@@ -218,10 +220,11 @@ export class CorrectionPanel extends LitElement {
   /** Null while nothing is said. */
   private get correction(): Correction | null {
     const said = Object.entries(this.draft)
-      .map(([name, text]) => [name, text.trim()] as const)
+      .map(([name, text]) => [name, name === "article_id" ? text : text.trim()] as const)
       .filter(([, text]) => text);
     const correction: Correction = Object.fromEntries(said);
-    if (correction.article_id && !correction.article_note) return null;
+    if (Boolean(correction.article_id) !== Boolean(correction.article_note)) return null;
+    if (correction.article_id === MISSING) delete correction.article_id;
     return correction.intent || correction.reply || correction.article_note ? correction : null;
   }
 

@@ -9,6 +9,7 @@ export class DutyBar extends LitElement {
     me: { attribute: false },
     onDuty: { attribute: false },
     waiting: { type: Number },
+    messages: { type: Number },
     longestSince: { attribute: false },
   };
   static override styles = [
@@ -51,25 +52,31 @@ export class DutyBar extends LitElement {
   /** Null where the server does not know duty. */
   declare onDuty: readonly string[] | null;
   declare waiting: number;
+  /** Left while nobody was on duty. */
+  declare messages: number;
   /** ms since 1970; null when nobody waits. */
   declare longestSince: number | null;
 
   override render(): unknown {
     return html`${this.onDuty ? this.switch() : nothing}
       <div class="figures" data-testid="queue-figures">
-        ${
-          this.waiting
-            ? html`<p>
-                <span class="waits">${this.waiting} waiting</span>${
-                  this.longestSince === null
-                    ? nothing
-                    : html`, longest <wait-clock .since=${this.longestSince}></wait-clock>`
-                }
-              </p>`
-            : html`<p>Nobody waits</p>`
-        }
+        <p>${this.line()}${this.left()}</p>
         ${this.onDuty ? this.names(this.onDuty) : nothing}
       </div>`;
+  }
+
+  private line(): unknown {
+    if (!this.waiting) return "Nobody waits";
+    return html`<span class="waits">${this.waiting} waiting</span>${
+        this.longestSince === null
+          ? nothing
+          : html`, longest <wait-clock .since=${this.longestSince}></wait-clock>`
+      }`;
+  }
+
+  private left(): unknown {
+    if (!this.messages) return nothing;
+    return html`, ${this.messages} ${this.messages === 1 ? "message" : "messages"} left`;
   }
 
   private switch(): unknown {

@@ -30,10 +30,10 @@ export const VIEW_OWNERS: Record<View, string | undefined> = {
 };
 
 export function rowOf(summary: ConversationSummary, nowMs: number): Row {
-  const { owner, waiting_s: waited } = summary;
+  const { owner, waiting_s: waited, left_message: isMessage } = summary;
   const since =
     waited === null || waited === undefined ? Date.parse(summary.updated_at) : nowMs - waited * 1000;
-  return { ...summary, queuedAt: owner === "queue" ? since : null };
+  return { ...summary, queuedAt: owner === "queue" && !isMessage ? since : null };
 }
 
 export function ownerAfter(owner: Owner, event: StoredFrame): Owner {
@@ -81,7 +81,7 @@ export function mayBring(view: View, event: StoredFrame): boolean {
   }
 }
 
-/** In the order of their urgency: who waits longest first, then what changed last. */
+/** In the order of their urgency: who waits longest first, then messages that were left, then what changed last. */
 export function arranged(rows: Iterable<Row>, view: View): Row[] {
   const byNews = [...rows].sort(
     (a, b) => compare(b.updated_at, a.updated_at) || compare(b.conversation_id, a.conversation_id),
@@ -89,7 +89,9 @@ export function arranged(rows: Iterable<Row>, view: View): Row[] {
   if (view !== "open" && view !== "queue") return byNews;
   const waiting = byNews.filter((row) => row.queuedAt !== null);
   waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0));
-  return [...waiting, ...byNews.filter((row) => row.queuedAt === null)];
+  const rest = byNews.filter((row) => row.queuedAt === null);
+  const messages = rest.filter((row) => row.owner === "queue");
+  return [...waiting, ...messages, ...rest.filter((row) => row.owner !== "queue")];
 }
 
 function compare(a: string, b: string): number {

@@ -101,9 +101,24 @@ export class TalkDesk {
 
   act(verb: ConversationVerb, body?: object): Promise<void> {
     const { id } = this;
-    return this.options.attempt(async () => {
-      this.take(id, await this.options.api.act(id, verb, body));
-    });
+    return this.options.attempt(() => this.done(id, verb, body));
+  }
+
+  /** Two operators never write at once: who was slower sees who was faster. */
+  private async done(id: string, verb: ConversationVerb, body?: object): Promise<void> {
+    const { api } = this.options;
+    try {
+      this.take(id, await api.act(id, verb, body));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "taken") throw error;
+      const detail = await api.conversation(id);
+      this.take(id, detail);
+      throw new ApiError(
+        409,
+        `${detail.operator ?? "A colleague"} was faster and has this conversation.`,
+        error.code,
+      );
+    }
   }
 
   async reply(text: string): Promise<void> {
@@ -113,7 +128,7 @@ export class TalkDesk {
     this.options.changed();
     await this.options.attempt(async () => {
       try {
-        this.take(id, await this.options.api.act(id, "reply", { text }));
+        await this.done(id, "reply", { text });
       } catch (error) {
         if (!this.drafts.has(id)) this.drafts.set(id, text); // nothing that was written is lost
         throw error;

@@ -104,8 +104,8 @@ export class TurnPanel extends LitElement {
     const stages = Object.entries(this.turn.stages_ms ?? {}).filter(([name]) => name !== "total");
     const total = stages.reduce((sum, [, ms]) => sum + ms, 0);
     const tokens = [
-      this.turn.prompt_tokens === null ? "" : `${this.turn.prompt_tokens} in`,
-      this.turn.completion_tokens === null ? "" : `${this.turn.completion_tokens} out`,
+      this.turn.prompt_tokens ? `${this.turn.prompt_tokens} in` : "",
+      this.turn.completion_tokens ? `${this.turn.completion_tokens} out` : "",
     ].filter(Boolean);
     let at = 0;
     return html`<section>

@@ -84,7 +84,7 @@ export class RoutingHistory extends LitElement {
   }
 
   private version(version: RoutingVersion, before: RoutingVersion | undefined, isNewest: boolean): unknown {
-    const what = before ? changes(before.document, version.document) : ["the first one"];
+    const what = before ? (version.changes ?? changes(before.document, version.document)) : ["the first one"];
     return html`<li data-testid="version">
       <p class="line">
         <b>Version ${version.version}</b>

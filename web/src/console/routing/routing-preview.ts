@@ -4,6 +4,9 @@ import { base, pageStyles } from "../theme.js";
 import type { Preview } from "../types.js";
 import { dollars } from "../words.js";
 
+/** Who answers, beside the backends. */
+const NAMES: Record<string, string> = { handoff: "a person", open: "not known" };
+
 export class RoutingPreview extends LitElement {
   static override properties = {
     preview: { attribute: false },
@@ -131,7 +134,7 @@ export class RoutingPreview extends LitElement {
         const [a, b] = [now[name] ?? 0, then[name] ?? 0];
         return html`<div>
           <p>
-            <span>${name === "handoff" ? "a person" : name || "nobody"}</span>
+            <span>${NAMES[name] ?? name}</span>
             <span
               >${a === b ? a.toLocaleString() : html`${a.toLocaleString()} → <b>${b.toLocaleString()}</b>`}</span
             >
