@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from bot.api import (
     accounts,
     articles,
+    audits,
     compat,
     conversations,
     description,
@@ -35,6 +36,7 @@ OPERATORS = (
     people,
     teaching,
     labelling,
+    audits,
     knowledge,
     models,
     nights,

@@ -34,6 +34,8 @@ BATCH, SMALL_BATCH = 500, 25
 """Conversations in one transaction: at a command line, and beside customers who are being answered."""
 SETTLED_S = 60.0
 """What was written less long ago is left for the next time: a transaction may be late."""
+FIRST_S = 30.0
+"""After the start of a server, before it looks for the first time."""
 REST = 4.0
 """How many times as long as it worked the job in the server rests."""
 
@@ -152,12 +154,13 @@ class Judge:
 
     async def run(self) -> None:
         """Judge until cancelled; a store that cannot be written is tried again."""
+        await self._sleep(min(FIRST_S, self._every_s))
         while True:
-            await self._sleep(self._every_s)
             try:
                 await self.judge(stamp(datetime.now(UTC) - timedelta(seconds=SETTLED_S)))
             except (StoreError, OSError) as exc:
                 logger.warning("judging_failed", extra={"detail": str(exc)})
+            await self._sleep(self._every_s)
 
     async def judge(self, as_of: str) -> Judged:
         """Judge what can be judged; nothing while another worker does.

@@ -305,7 +305,7 @@ async def test_the_chore_goes_on_when_the_store_cannot_be_written(
     writer.close()
     with pytest.raises(asyncio.CancelledError):
         await Judge(writer, reader, SECTION, path.parent, clock.sleep).run()
-    assert clock.slept == [600.0] * 3
+    assert clock.slept == [30.0, 600.0, 600.0]
     assert [record.message for record in caplog.records] == ["judging_failed"] * 2
     reader.close()
 
