@@ -32,6 +32,7 @@ from bot.ids import new_id
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.nightly import Nightly
+from bot.outcomes.job import Judge
 from bot.queueing import since_now
 from bot.reception import Reception
 from bot.redact import redact
@@ -162,7 +163,9 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
     duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
     sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days)
-    chores = (Watch(reader, hub, desk, board, content, _model_files(home)), sweeper, nightly, duty, usher)
+    judge = Judge(writer, reader, settings.outcomes, home)
+    watch = Watch(reader, hub, desk, board, content, _model_files(home))
+    chores = (watch, sweeper, nightly, duty, usher, judge)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
