@@ -102,8 +102,7 @@ export function progress(queue: Queue): Progress {
   const decided = queue.order.map((id) => queue.decisions[id]).filter((one) => one !== undefined);
   const labelled = decided.filter((one) => one.kind === "label").length;
   const skipped = decided.length - labelled;
-  const open = queue.turns.length - decided.length;
-  return { labelled, skipped, of: Math.min(SITTING, labelled + open), pace_s: pace(decided) };
+  return { labelled, skipped, of: Math.min(SITTING, queue.turns.length), pace_s: pace(decided) };
 }
 
 function pace(decided: readonly Decision[]): number | null {
