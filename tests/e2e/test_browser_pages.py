@@ -1,0 +1,187 @@
+"""The console's pages over a month of conversations: labelling, models, articles, numbers, journal and accounts."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.e2e.axe import serious
+from tests.e2e.demo_shop import DEMO, LIMITS
+from tests.e2e.running import ROOT, Running
+from tests.e2e.seeded import seed_models, seed_store
+from tests.e2e.stub_llm import StubLlm
+
+pytestmark = pytest.mark.browser
+
+ROUTES = ("labelling", "models", "articles", "numbers", "audit", "journal", "accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A server with a history."""
+
+    server: Running
+    current: str
+    """The bundle that serves at first, and one that could."""
+    other: str
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, llm: StubLlm) -> Iterator[Shop]:
+    """The demo bot with two models and a month of conversations."""
+    home, now = tmp_path_factory.mktemp("pages") / "var", datetime.now(UTC)
+    trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
+    current, other = seed_models(home, trained, now=now)
+    (home / "encoders").symlink_to(trained / "encoders")
+    if (trained / "index").is_dir():
+        shutil.copytree(trained / "index", home / "index")
+    seed_store(home / "switchboard.sqlite3", now=now, conversations=120)
+    server = Running(DEMO, home, env={**LIMITS, "SWITCHBOARD__BACKENDS__RAG__BASE_URL": llm.url})
+    try:
+        yield Shop(server.start(), current, other)
+    finally:
+        server.end()
+
+
+@pytest.fixture
+async def console(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
+    """An admin's console; an error of its scripts fails the test."""
+    page = await signed_in(browser, shop.server)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    await page.context.close()
+    assert complaints == []
+
+
+async def signed_in(browser: Browser, server: Running, width: int = 1280) -> Page:
+    """A console of a width."""
+    context = await browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    context.set_default_timeout(15_000)
+    page = await context.new_page()
+    await page.goto(f"{server.url}/console")
+    await page.get_by_test_id("token").fill((server.home / "operator.token").read_text().strip())
+    await page.get_by_test_id("operator-name").fill("Ada")
+    await page.get_by_test_id("sign-in").click()
+    await expect(page.get_by_test_id("live").first).to_have_text("Live")
+    return page
+
+
+async def show(page: Page, route: str) -> None:
+    """Go to a page and wait until it shows what the server has."""
+    await page.evaluate("route => { location.hash = '#/' + route }", route)
+    await expect(page.locator(f"{route.split('/')[0]}-page")).to_be_visible()
+    await expect(page.get_by_text("Loading", exact=False)).to_have_count(0)
+
+
+async def test_ten_messages_are_labelled_by_keys(shop: Shop, console: Page) -> None:
+    await show(console, "labelling")
+    card, keys = console.get_by_test_id("label-card"), console.keyboard
+    before = {row["turn_id"] for row in shop.server.rows("SELECT turn_id FROM labels")}
+    expected: dict[str, str] = {}
+    for place in (1, 2, 1, 1, 3, 1):
+        turn = str(await card.get_attribute("data-turn"))
+        expected[turn] = await console.get_by_test_id(f"guess-{place}").locator("code").inner_text()
+        await keys.press(str(place))
+        await expect(card).not_to_have_attribute("data-turn", turn)
+    skipped = str(await card.get_attribute("data-turn"))
+    await keys.press("s")
+    for typed in ("o", "o", "g"):
+        turn = str(await card.get_attribute("data-turn"))
+        await keys.press(typed)
+        expected[turn] = "oos"
+        if typed == "g":
+            await expect(console.get_by_test_id("intent-search")).to_be_focused()
+            await keys.type("ift card bu")
+            await keys.press("Enter")
+            expected[turn] = "gift_card_buy"
+        await expect(card).not_to_have_attribute("data-turn", turn)
+    wrong = str(await card.get_attribute("data-turn"))
+    await keys.press("o")
+    await keys.press("u")
+    await expect(card).to_have_attribute("data-turn", wrong)
+    expected[wrong] = await console.get_by_test_id("guess-1").locator("code").inner_text()
+    await keys.press("1")
+    await expect(console.get_by_test_id("label-progress")).to_contain_text("10 of 50")
+    await show(console, "journal")  # leaving sends what was held back
+    await expect(console.get_by_test_id("journal").get_by_text("Labelled a message")).not_to_have_count(12)
+    await expect(console.get_by_test_id("journal").get_by_text(wrong)).to_be_visible()
+    stored = shop.server.rows("SELECT turn_id, intent FROM labels WHERE by = 'Ada' ORDER BY id")
+    assert {row["turn_id"]: row["intent"] for row in stored} == expected
+    assert len(stored) == 10
+    assert not before & expected.keys()
+    assert skipped not in expected
+
+
+async def test_a_model_is_promoted_and_rolled_back_before_the_eyes_of_another(
+    shop: Shop, console: Page, browser: Browser
+) -> None:
+    other = await signed_in(browser, shop.server)
+    for page in (console, other):
+        await show(page, "models")
+        await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.current)
+    await console.locator(f"[data-id='{shop.other}']").get_by_test_id("promote").click()
+    await console.get_by_test_id("confirm-no").click()
+    await expect(console.get_by_test_id("current-bundle")).to_have_text(shop.current)
+    await console.locator(f"[data-id='{shop.other}']").get_by_test_id("promote").click()
+    await console.get_by_test_id("confirm-yes").click()
+    for page in (console, other):
+        await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.other, timeout=3000)
+    await console.locator(f"[data-id='{shop.other}'] a").click()
+    await expect(console.get_by_test_id("bundle-figures")).to_contain_text("88.1 %")
+    await expect(console.frame_locator("[data-testid=night-report]").locator("h1")).to_contain_text("Night")
+    await console.get_by_test_id("all-models").click()
+    await console.get_by_test_id("rollback").click()
+    await console.get_by_test_id("confirm-yes").click()
+    for page in (console, other):
+        await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.current, timeout=3000)
+    await other.context.close()
+
+
+async def test_a_proposal_is_accepted_and_the_bot_says_it(shop: Shop, console: Page) -> None:
+    await show(console, "articles")
+    reply = console.get_by_test_id("proposal").filter(has_text="Reply to Shipping time")
+    await reply.get_by_test_id("proposal-accept").click()
+    await expect(reply.get_by_test_id("proposal-accept")).to_be_hidden()
+    decided = shop.server.rows("SELECT state, decided_by FROM proposals WHERE intent = 'shipping_time'")
+    assert decided == [{"state": "accepted", "decided_by": "Ada"}]
+    await show(console, "articles/replies")
+    await expect(console.get_by_test_id("replies")).to_contain_text("1 from operators")
+
+
+async def test_an_account_gets_its_token_once_and_loses_it(shop: Shop, console: Page, browser: Browser) -> None:
+    await show(console, "accounts")
+    await console.get_by_test_id("account-name").fill("Grace")
+    await console.get_by_test_id("account-add").click()
+    token = await console.get_by_test_id("account-token").inner_text()
+    row = console.get_by_test_id("account").filter(has_text="Grace")
+    async with shop.server.operator() as client:
+        client.headers["authorization"] = f"Bearer {token}"
+        assert (await client.get("/api/me")).json()["name"] == "Grace"
+        assert (await client.post(f"/api/models/{shop.other}/promote")).status_code == 403
+        await row.get_by_test_id("account-remove").click()
+        await console.get_by_test_id("confirm-yes").click()
+        await expect(row).to_contain_text("removed")
+        assert (await client.get("/api/me")).status_code == 401
+    await show(console, "journal")
+    await console.get_by_test_id("journal-topic").select_option("operator")
+    await expect(console.get_by_test_id("journal").locator("tbody tr")).to_have_count(2)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_nothing_keeps_people_out(shop: Shop, browser: Browser, width: int) -> None:
+    page = await signed_in(browser, shop.server, width)
+    found: dict[str, list[str]] = {}
+    for route in (*ROUTES, f"models/{shop.other}", "articles/articles", "articles/missing"):
+        await show(page, route)
+        found[f"{route} light"] = await serious(page)
+        await page.emulate_media(color_scheme="dark")
+        found[f"{route} dark"] = await serious(page, colours_only=True)
+        await page.emulate_media(color_scheme="light")
+    await page.context.close()
+    assert {where: lines for where, lines in found.items() if lines} == {}
