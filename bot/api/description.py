@@ -67,10 +67,22 @@ def document(request: Request) -> JSONResponse:
 def describe(app: FastAPI) -> dict[str, Any]:
     """Describe every route of an application; worked out once."""
     if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(
+        found = get_openapi(
             title=app.title, version=_version(), description=ABOUT, routes=app.routes, openapi_version="3.1.0"
         )
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                _correct(operation["responses"])
+        app.openapi_schema = found
     return app.openapi_schema
+
+
+def _correct(responses: dict[str, dict[str, Any]]) -> None:
+    """Errors are JSON, also where the answer is a page or a text."""
+    for status, response in responses.items():
+        content = response.get("content", {})
+        if not status.startswith("2") and content:
+            response["content"] = {"application/json": next(iter(content.values()))}
 
 
 def _version() -> str:

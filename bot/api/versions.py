@@ -102,7 +102,7 @@ async def versions(
             changes=tuple(routes.differences(older.routing, newer.routing)) if older else (),
             document=document(house, newer.routing),
         )
-        for newer, older in zip(found, [*found[1:], None], strict=True)
+        for newer, older in zip(found, [*found[1:], None], strict=False)
     ]
     is_last = len(found) <= limit
     return Versions(versions=tuple(told[:limit]), next=None if is_last else told[limit - 1].version)
