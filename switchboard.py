@@ -28,6 +28,7 @@ COMMANDS = {
     "data": Mount("training.cli_data:data", "Import, export and validate training data; export transcripts."),
     "kb": Mount("bot.cli.kb:kb", "Build and search the article index."),
     "eval": Mount("eval.cli:evaluate", "Measure a bundle, the retrieval, or the whole content."),
+    "simulate": Mount("eval.cli_simulate:simulate", "Let simulated customers talk to the running server."),
     "bench": Mount("eval.cli_bench:bench", "Measure speed beside what a user would run instead."),
     "schema": Mount("bot.cli.schema:schema", "Print the JSON Schema of the wire."),
 }

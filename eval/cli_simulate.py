@@ -15,7 +15,7 @@ from bot.scenarios import ScenarioError, load_scenarios
 from bot.settings import bot_dir, home_dir
 from eval.simulate.client import Infrastructure, NotSimulated, Server
 from eval.simulate.customer import Customer
-from eval.simulate.llm import AsScripted, Model
+from eval.simulate.phraser import AsScripted, Phraser
 from eval.simulate.report import Document, summarise
 from eval.simulate.run import Plan, ServerGone, Simulation
 from eval.simulate.truth import TruthError, TruthFile
@@ -60,7 +60,7 @@ def run(
         file = TruthFile(truth, plan.hash(book, llm_model))
     except (SettingsError, ScenarioError, TruthError) as exc:
         fail(str(exc))
-    phraser = Model(llm_base_url, llm_model, llm_key) if llm_base_url and llm_model else AsScripted()
+    phraser = _phraser(llm_base_url, llm_model, llm_key)
     _play(Simulation(plan, book, server, file, phraser), transcripts)
     document = {"server": server.url, "seed": seed, "difficult": difficult, "repeat": repeat} | summarise(
         file.lines, repeat
@@ -70,6 +70,14 @@ def run(
         print_json(document)
     else:
         _tell(document)
+
+
+def _phraser(base_url: str | None, model: str | None, key: str | None) -> Phraser:
+    if base_url is None or model is None:
+        return AsScripted()
+    from eval.simulate.llm import Model  # its client takes a second to import
+
+    return Model(base_url, model, key)
 
 
 def _play(simulation: Simulation, transcripts: Path | None) -> None:

@@ -5,7 +5,6 @@ It speaks to any OpenAI-compatible endpoint and knows no goals, only the text to
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import openai
@@ -22,27 +21,6 @@ MOST_TIMES = 3.0
 """A wording may be so many times longer than what was meant, and 80 letters more."""
 VALUE = re.compile(r"\S*\d\S*|\S+@\S+")
 META = re.compile(r"\b(as an ai|language model|rephras|here is|here's|sure[,!])", re.IGNORECASE)
-
-
-class Phraser(Protocol):
-    """Words a message."""
-
-    is_model: bool
-    """Whether somebody else than the script has a say."""
-
-    async def phrase(self, text: str, manner: str, keep: Sequence[str]) -> str | None:
-        """Put a message differently; None when it is to be said as it is."""
-        ...
-
-
-class AsScripted:
-    """Leaves everything as it is."""
-
-    is_model = False
-
-    async def phrase(self, text: str, manner: str, keep: Sequence[str]) -> str | None:  # noqa: ARG002 - the protocol
-        """See `Phraser`."""
-        return None
 
 
 class Model:
@@ -81,7 +59,7 @@ class Model:
         return wording if is_safe(text, wording, keep) else None
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """See `Phraser`."""
         await self._client.close()
 
 

@@ -9,7 +9,7 @@ from itertools import product
 from bot.scenarios import Book
 from eval.simulate.client import Line, NotSimulated, Server
 from eval.simulate.customer import Customer, Visit, draw
-from eval.simulate.llm import Phraser
+from eval.simulate.phraser import Phraser
 from eval.simulate.phrasing import FIXED
 from eval.simulate.truth import Truth, TruthFile, plan_of
 from eval.simulate.visit import Conversation, Player, Record, World
@@ -84,8 +84,9 @@ class Simulation:
         self._done = len(everybody) - len(waiting)
         gate = asyncio.Semaphore(self._plan.concurrency)
         show("customers", self._done, len(everybody))
-        async with Line(self._world.server, f"sim-{self._nonce}"):
-            pass  # the server answers and knows the token; an opened page stores nothing
+        if waiting:
+            async with Line(self._world.server, f"sim-{self._nonce}"):
+                pass  # the server answers and knows the token; an opened page stores nothing
 
         async def one(index: int, trial: int) -> None:
             try:
@@ -110,6 +111,7 @@ class Simulation:
             raise known[0] from None
         finally:
             await self._world.record.aclose()
+            await self._world.phraser.aclose()
 
     async def _customer(self, index: int, trial: int, hear: Hear) -> None:
         plan = self._plan

@@ -12,8 +12,8 @@ from bot.scenarios import Book
 from eval.simulate.client import Infrastructure, Line, Server
 from eval.simulate.customer import Customer, Visit
 from eval.simulate.judge import Detail, Played, Verdict, judge
-from eval.simulate.llm import Phraser
 from eval.simulate.move import Leave, Move, Press, Say
+from eval.simulate.phraser import Phraser
 from eval.simulate.script import Script
 
 WORDED = frozenset({"ask", "again", "follow_up", "thanks", "grumble", "complain", "person"})

@@ -4,7 +4,8 @@ import httpx2
 import openai
 import pytest
 
-from eval.simulate.llm import AsScripted, Model, is_safe
+from eval.simulate.llm import Model, is_safe
+from eval.simulate.phraser import AsScripted
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from bot.scenarios import Book
 from eval.simulate.client import Infrastructure, NotSimulated, Server
 from eval.simulate.customer import Customer
-from eval.simulate.llm import AsScripted
+from eval.simulate.phraser import AsScripted
 from eval.simulate.run import MOST_FAILURES, Plan, ServerGone, Simulation
 from eval.simulate.truth import TruthFile
 from eval.simulate.visit import Conversation
@@ -122,7 +122,7 @@ async def test_a_run_goes_on_where_it_stopped_with_new_visitors(hours: Book, tmp
         assert len(shop.turns) == before
         await play(hours, server, TruthFile(path, "p1"), customers=9)
     assert {line.customer for line in TruthFile(path, "p1").lines} == set(range(9))
-    assert len({visitor.split("-")[1] for visitor in shop.visitors}) == 3
+    assert len({visitor.split("-")[1] for visitor in shop.visitors}) == 2, "the middle run had nothing to do"
 
 
 async def test_each_customer_is_tried_as_often_as_asked(hours: Book) -> None:
@@ -201,6 +201,8 @@ class Parrot:
 
     async def phrase(self, text: str, manner: str, keep: object) -> str | None:
         return self.wording
+
+    async def aclose(self) -> None: ...
 
 
 @pytest.mark.parametrize(("wording", "phrased", "fell_back"), [("pray tell me", True, False), (None, False, True)])
