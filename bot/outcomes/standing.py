@@ -22,6 +22,8 @@ class Standing(StrEnum):
     ANSWERED = "answered"
     CONFIRMED = "confirmed"
     """The customer says that it is solved."""
+    DOUBTED = "doubted"
+    """Answered with a refusal, or with what was said before: thanks is needed, silence is not enough."""
     FAILED = "failed"
     """Answered, there is a sign that it did not help, and nothing was asked since."""
 
@@ -110,6 +112,17 @@ class Course:
         self.standing, self.solved_at, self.answer = Standing.ANSWERED, at, turn
         self.note("answer:person" if turn is None else f"answer:{turn.backend}")
 
+    def doubt(self, turn: AskedTurn, evidence: str) -> None:
+        """Take note of an answer that may not be one."""
+        self.standing, self.solved_at, self.answer = Standing.DOUBTED, None, turn
+        self.note(evidence)
+
+    def thank(self, at: datetime) -> None:
+        """The customer says thanks, or something nice: no confirmation, but it takes away a doubt."""
+        self.note("thanks")
+        if self.standing == Standing.DOUBTED:
+            self.standing, self.solved_at = Standing.ANSWERED, at
+
     def confirm(self, at: datetime, evidence: str) -> None:
         """The customer says that it is solved."""
         self.note(evidence)
@@ -120,7 +133,7 @@ class Course:
     def fail(self, sign: str) -> None:
         """Take note of a sign of failure; it takes back what stood as solved."""
         self.note(sign)
-        if self.is_solved:
+        if self.is_solved or self.standing == Standing.DOUBTED:
             self.standing, self.solved_at = Standing.FAILED, None
             if self.answer is not None:
                 self.bad_answers.add(words_of(self.answer))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from backends.content.content import NONE_OF_THESE
 from bot.outcomes.rules import Rules
-from bot.outcomes.standing import FLOW, TEMPLATE, Course, Question, Standing, words_of
+from bot.outcomes.standing import FLOW, SOLVED, TEMPLATE, Course, Question, Standing, words_of
 from bot.outcomes.transcript import AskedTurn, Event, Signal, Transcript
 from bot.outcomes.words import FEW_WORDS, Heard, asks_back, hear, is_holding, matter
 
@@ -141,8 +141,8 @@ class _Walker:
         self.before = _Before(event.message_id or "", event.at, standing, course.solved_at, len(course.questions))
         if course.owner == "bot" and (course.has_asked or course.open_flow):
             self._to_the_bots_question(event, turn, heard)
-        elif self._is_small_talk(turn, heard):
-            self._small_talk(heard)
+        elif self._is_small_talk(turn, heard) or (heard.is_closing and standing != Standing.NOTHING):
+            self._small_talk(event, heard)
         elif heard.says_solved and heard.is_remark:
             if course.is_solved:
                 course.confirm(event.at, "said_solved")
@@ -180,11 +180,11 @@ class _Walker:
         intent = _intent_of(turn)
         return None if intent in self.course.rules.small_talk else intent
 
-    def _small_talk(self, heard: Heard) -> None:
+    def _small_talk(self, event: Event, heard: Heard) -> None:
         for sign in heard.signs:
             self.course.fail(sign)
         if heard.is_thanks and self.course.standing != Standing.NOTHING:
-            self.course.note("thanks")
+            self.course.thank(event.at)
 
     def _fails(self, heard: Heard) -> bool:
         """Take in the signs of failure; whether the message is nothing else."""
@@ -227,8 +227,7 @@ class _Walker:
             question.intent = question.intent or turn.intent
             course.note("question_open")
         elif turn.mode == FLOW and not (turn.actions and turn.actions[-1]):
-            course.note("refused" if turn.actions else "dropped")
-            course.standing, course.answer = Standing.FAILED, turn
+            course.doubt(turn, "refused" if turn.actions else "dropped")
         else:
             question.intent, question.quote = question.intent or turn.intent, turn.quote
             self._answer(event, turn)
@@ -238,8 +237,7 @@ class _Walker:
         said = words_of(turn)
         if said in course.bad_answers or (course.answer is not None and said == words_of(course.answer)):
             course.bad_answers.add(said)
-            course.standing, course.answer = Standing.FAILED, turn
-            course.note("same_answer")
+            course.doubt(turn, "same_answer")
         else:
             course.answered(event.at, turn)
 
@@ -247,7 +245,8 @@ class _Walker:
         """A greeting in words that the lists do not know; or a question that was not understood."""
         before, course = self.before, self.course
         is_new = before is not None and before.message_id == turn.message_id and course.questions[-1] is question
-        if is_new and matter(question.text) <= FEW_WORDS:
+        was_solved = before is not None and before.standing in SOLVED
+        if is_new and not hear(question.text).asks and (was_solved or matter(question.text) <= FEW_WORDS):
             self._undo()
         else:
             course.note("no_answer")
@@ -271,7 +270,7 @@ class _Walker:
         course = self.course
         course.had_person = course.was_handed_off = True
         is_answer = not (is_holding(event.text) or asks_back(event.text) or hear(event.text).is_small_talk)
-        if is_answer and course.standing in {Standing.OPEN, Standing.FAILED}:
+        if is_answer and course.standing in {Standing.OPEN, Standing.DOUBTED, Standing.FAILED}:
             course.answered(event.at, None)
 
     def _owner_changed(self, event: Event) -> None:

@@ -20,6 +20,8 @@ LONGEST_SMALL_TALK = 80
 """Characters; longer texts tell something."""
 FEW_WORDS = 2
 """Content words beside the sign itself up to which a message is a remark, not a question."""
+LONGEST_REMARK = 10
+"""Words of a remark on an answer."""
 LEAST_CAPITALS, CAPITALS = 8, 0.8
 """Letters a text has at least, and the share of capitals among them, to be shouted."""
 SIGNS = ("asked_person", "complaint", "anger", "gave_up")
@@ -37,12 +39,17 @@ class Heard:
     is_small_talk: bool = False
     """It asks nothing: a greeting, thanks, yes or no, or no word at all."""
     is_thanks: bool = False
+    """Or praise."""
+    is_closing: bool = False
+    """A remark on the answer that asks for nothing more: thanks with more words, "fine, I had hoped for more"."""
     says_solved: bool = False
     signs: tuple[str, ...] = ()
     """Of failure: those of `SIGNS`, and `loud` for "!!"."""
     is_remark: bool = False
     """There is nothing in it but its signs: whatever is replied to it answers no question."""
     is_capitals: bool = False
+    asks: bool = False
+    """There is a question mark in it, or a word of questions and requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,9 @@ class Lists:
 
     small_talk: re.Pattern[str]
     thanks: re.Pattern[str]
+    praise: re.Pattern[str]
+    acknowledged: re.Pattern[str]
+    requests: re.Pattern[str]
     solved: re.Pattern[str]
     denial: re.Pattern[str]
     signs: dict[str, re.Pattern[str]]
@@ -68,6 +78,9 @@ def lists() -> Lists:
     return Lists(
         small_talk=re.compile(rf"(?:(?:{'|'.join(phrases['small_talk'])})(?: |\Z))+"),
         thanks=_any(phrases["thanks"]),
+        praise=_any(phrases["praise"]),
+        acknowledged=_any(phrases["acknowledged"]),
+        requests=_any([*phrases["asks"], *phrases["requests"]]),
         solved=_any(phrases["solved"]),
         denial=_any(phrases["not"]),
         signs={name: _any(phrases[name]) for name in SIGNS},
@@ -101,7 +114,7 @@ def hear(text: str) -> Heard:
     if not _WORD.search(said):
         is_value = any(character.isalnum() for character in text)
         return Heard(is_small_talk=not is_value, signs=("anger",) if _UNHAPPY.search(text) else ())
-    is_thanks = known.thanks.search(said) is not None
+    is_thanks = bool(known.thanks.search(said) or known.praise.match(said))
     if len(said) <= LONGEST_SMALL_TALK and known.small_talk.fullmatch(said, 1):
         return Heard(is_small_talk=True, is_thanks=is_thanks)
     signs = tuple(name for name, sign in known.signs.items() if sign.search(said))
@@ -109,9 +122,19 @@ def hear(text: str) -> Heard:
     is_remark = bool(signs or says_solved) and _is_remark(text, said)
     if says_solved and is_remark:
         return Heard(is_thanks=is_thanks, says_solved=True, is_remark=True)
+    asks = "?" in text or known.requests.search(said) is not None
+    is_short = len(said.split()) <= LONGEST_REMARK and not any(character.isdigit() for character in said)
+    is_closing = is_short and not asks and not signs and (is_thanks or known.acknowledged.match(said) is not None)
     if not is_thanks and _LOUD.search(text):
         signs = (*signs, "loud")
-    return Heard(False, is_thanks, False, signs, is_remark, not is_thanks and _is_capitals(text))
+    return Heard(
+        is_thanks=is_thanks,
+        is_closing=is_closing,
+        signs=signs,
+        is_remark=is_remark,
+        is_capitals=not is_thanks and _is_capitals(text),
+        asks=asks,
+    )
 
 
 def matter(text: str) -> int:

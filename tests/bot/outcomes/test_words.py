@@ -97,6 +97,40 @@ def test_relief_is_heard(text: str) -> None:
     assert hear(text).says_solved
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you kindly, you have been patient",
+        "ok thanks, that does the job",
+        "Perfect, one problem less",
+        "fine. I had hoped for more",
+        "well, that was slow",
+        "na gut, dann eben so",
+    ],
+)
+def test_a_remark_on_an_answer_asks_for_nothing_more(text: str) -> None:
+    heard = hear(text)
+    assert heard.is_closing
+    assert not heard.asks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok, and what about the gloves",
+        "thanks, I need to change my address",
+        "great, could you send it to Graz",
+        "ok my zip is broken",
+        "thanks, TF-123456",
+        "super, und wie lange dauert das",
+        "thanks but that isn't what I asked",
+        "delivery to New Zealand",
+    ],
+)
+def test_what_goes_on_after_thanks_is_no_closing(text: str) -> None:
+    assert not hear(text).is_closing
+
+
 @pytest.mark.parametrize("text", ["that did not solve it", "this never worked", "hat nicht geklappt", "is it solved?"])
 def test_relief_with_a_not_in_it_is_none(text: str) -> None:
     assert not hear(text).says_solved
