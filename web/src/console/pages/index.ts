@@ -58,6 +58,7 @@ export const PAGES: readonly PageEntry[] = [
       ["Y", "The bot solved it"],
       ["N", "It did not"],
       ["M", "Write a note"],
+      ["U", "Judge the last one again"],
     ],
     tag: "audit-page",
     load: () => import("./audit/audit.js"),

@@ -121,10 +121,11 @@ describe("audits", () => {
     auditKey({ key: name, ctrlKey: false, altKey: false, metaKey: false, ...more });
 
   it("are judged by single keys", () => {
-    expect([key("Y"), key("n"), key("m"), key("x"), key("n", { ctrlKey: true })]).toEqual([
+    expect([key("Y"), key("n"), key("m"), key("u"), key("x"), key("n", { ctrlKey: true })]).toEqual([
       "yes",
       "no",
       "note",
+      "back",
       null,
       null,
     ]);

@@ -129,12 +129,36 @@ describe("the report", () => {
       points({ value: null, low: null, high: null }),
       points({ value: 0, low: null, high: null }),
     ]).toEqual(["–", "0.0 points"]);
-    expect(differencesOf([]).line).toBe(0);
+  });
+
+  it("shows differences by the rules and as audits correct them, with guardrails", () => {
+    const told = {
+      a: "b",
+      b: "a",
+      difference: -0.1,
+      low: -0.2,
+      high: 0,
+      corrected: { difference: -0.08, low: -0.2, high: 0.04 },
+      guardrails: [{ name: "latency_ms", state: "broken" }, { name: "handoff" }],
+      verdict: "Keep going.",
+    };
+    const report = reportOf({ ...document, differences: [told], warnings: ["Few.", 3] });
+    expect(report?.differences[0]?.guards).toEqual([
+      { name: "latency_ms", state: "broken" },
+      { name: "handoff", state: "open" },
+    ]);
+    const chart = differencesOf(report?.differences ?? []);
+    expect(chart.rows.map((row) => [row.name, row.value])).toEqual([
+      ["b − a", -0.1],
+      ["corrected by audits", -0.08],
+    ]);
+    expect(report?.warnings).toEqual(["Few."]);
   });
 });
 
 it.each([
   [0.5, "percent", "50 %"],
+  [-0.1, "points", "−10"],
   [1500, "ms", "1.5 s"],
   [0, "usd", "$0"],
   [0.0123, "usd", "$0.012"],

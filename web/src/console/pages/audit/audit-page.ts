@@ -23,6 +23,7 @@ export class AuditPage extends LitElement {
     shown: { state: true },
     note: { state: true },
     busy: { state: true },
+    last: { state: true },
   };
   static override styles = [...partStyles, auditStyles];
 
@@ -34,11 +35,16 @@ export class AuditPage extends LitElement {
   declare private shown: Shown | null;
   declare private note: string;
   declare private busy: boolean;
+  /** Judged last, to be judged anew when it was a slip. */
+  declare private last: NonNullable<Audits["next"]> | null;
+  private isBack = false;
 
   private readonly audits = new Loaded(this, {
     fetch: () => this.api.get<Audits>("audits"),
     topics: ["audit"],
-    then: ({ next }) => void this.show(next),
+    then: ({ next }) => {
+      if (!this.isBack) void this.show(next);
+    },
   });
 
   constructor() {
@@ -46,6 +52,7 @@ export class AuditPage extends LitElement {
     this.shown = null;
     this.note = "";
     this.busy = false;
+    this.last = null;
   }
 
   override connectedCallback(): void {
@@ -83,7 +90,7 @@ export class AuditPage extends LitElement {
         </p>
         <progress max=${Math.max(1, all)} value=${judged} aria-label="Judged"></progress>
       </div>
-      ${next ? this.judging() : this.nothingLeft(judged)}`;
+      ${next || this.isBack ? this.judging() : this.nothingLeft(judged)}`;
   }
 
   private judging(): unknown {
@@ -116,6 +123,14 @@ export class AuditPage extends LitElement {
             <kbd>N</kbd> No
           </button>
         </div>
+        <button
+          class="button small"
+          data-testid="audit-back"
+          ?disabled=${!this.last || this.busy}
+          @click=${this.back}
+        >
+          <kbd>U</kbd> Judge the last one again
+        </button>
         <label class="field"
           ><span><kbd>M</kbd> Note, if something is odd</span>
           <textarea
@@ -166,12 +181,20 @@ export class AuditPage extends LitElement {
     });
   }
 
+  private back(): void {
+    if (!this.last || this.busy) return;
+    this.isBack = true;
+    void this.show(this.last);
+  }
+
   private async judge(isResolved: boolean): Promise<void> {
     const { shown, note } = this;
     if (!shown?.events || this.busy) return;
     await this.attempt(async () => {
       const body = { resolved: isResolved, ...(note.trim() ? { note: note.trim() } : {}) };
       await this.api.post(`audits/${encodeURIComponent(shown.audit_id)}`, body);
+      this.last = shown;
+      this.isBack = false;
       await this.audits.again();
     });
   }
@@ -201,9 +224,10 @@ export class AuditPage extends LitElement {
   private readonly pressed = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || isTyping(event)) return;
     const key = auditKey(event);
-    if (!key || !this.shown?.events) return;
+    if (!key || (key !== "back" && !this.shown?.events)) return;
     event.preventDefault();
-    if (key === "note") this.renderRoot.querySelector("textarea")?.focus();
+    if (key === "back") this.back();
+    else if (key === "note") this.renderRoot.querySelector("textarea")?.focus();
     else void this.judge(key === "yes");
   };
 }

@@ -6,9 +6,9 @@ export interface Audits {
   next: { audit_id: string; conversation_id: string } | null;
 }
 
-export type AuditKey = "yes" | "no" | "note";
+export type AuditKey = "yes" | "no" | "note" | "back";
 
-const KEYS: Record<string, AuditKey> = { y: "yes", n: "no", m: "note" };
+const KEYS: Record<string, AuditKey> = { y: "yes", n: "no", m: "note", u: "back" };
 
 export function auditKey(
   event: Pick<KeyboardEvent, "key" | "ctrlKey" | "altKey" | "metaKey">,

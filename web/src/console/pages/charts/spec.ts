@@ -1,7 +1,8 @@
 /** What a chart shows, whatever draws it; and the same as a table, for screen readers and for copying. */
 import { count, dollars, milliseconds, percent } from "../parts/words.js";
 
-export type Unit = "percent" | "count" | "ms" | "usd";
+/** `points`: a difference of shares, -1..1. */
+export type Unit = "percent" | "points" | "count" | "ms" | "usd";
 
 /** A value with its interval, one line each: a dot and its whiskers. */
 export interface Whiskers {
@@ -34,10 +35,16 @@ export type ChartSpec = Whiskers | Lines;
 
 const WORDS: Record<Unit, (value: number) => string> = {
   percent: (value) => percent(value),
+  points: (value) => `${signed(value, 1)} points`,
   count: (value) => count(value),
   ms: (value) => milliseconds(value),
   usd: (value) => dollars(value),
 };
+
+/** "+3.1", "−0.4", "0.0": hundredths of a share. */
+export function signed(value: number, digits: number): string {
+  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value * 100).toFixed(digits)}`;
+}
 
 export function worded(value: number | null, unit: Unit): string {
   return value === null ? "–" : WORDS[unit](value);
@@ -46,6 +53,7 @@ export function worded(value: number | null, unit: Unit): string {
 /** Short words for the ticks of an axis. */
 export function tick(value: number, unit: Unit): string {
   if (unit === "percent") return `${Math.round(value * 100)} %`;
+  if (unit === "points") return signed(value, 0);
   if (unit === "ms") return value >= 1000 ? `${+(value / 1000).toFixed(1)} s` : `${+value.toFixed(1)} ms`;
   if (unit === "usd") return value === 0 ? "$0" : `$${+value.toPrecision(2)}`;
   return value.toLocaleString();

@@ -1,5 +1,5 @@
 /** The document of `switchboard eval resolution`, made into rows, sentences and a chart. Missing figures are null. */
-import type { Whiskers } from "../charts/spec.js";
+import { signed, type Whiskers } from "../charts/spec.js";
 import { count, dollars, duration, milliseconds, percent } from "../parts/words.js";
 import type { Grouping } from "./days.js";
 
@@ -25,11 +25,22 @@ export interface Group {
   cost_per_resolved: number | null;
 }
 
+/** The first arm against the second. */
 export interface Difference {
   a: string;
   b: string;
+  /** By the rules alone. */
   difference: Estimate;
+  /** From rates that audits corrected; null without enough of them. */
+  corrected: Estimate | null;
+  guards: readonly Guard[];
   verdict: string;
+}
+
+/** Whether the first arm is worse in something that matters too. */
+export interface Guard {
+  name: string;
+  state: "held" | "broken" | "open";
 }
 
 export interface Report {
@@ -37,8 +48,6 @@ export interface Report {
   since: string | null;
   as_of: string | null;
   verdict: string;
-  /** Conversations whose window has not passed. */
-  open: number | null;
   audits: number | null;
   groups: Readonly<Record<Grouping, readonly Group[]>>;
   differences: readonly Difference[];
@@ -60,7 +69,7 @@ function figure(row: Json, ...names: string[]): number | null {
   for (const name of names) {
     const value = row[name];
     if (typeof value === "number") return value;
-    if (isJson(value)) return figure(value, "value", "rate", "estimate", "mean");
+    if (isJson(value)) return figure(value, "p50", "value");
   }
   return null;
 }
@@ -77,14 +86,13 @@ export function reportOf(document: Json): Report | null {
     since: textOf(document["since"]) || null,
     as_of: textOf(document["as_of"]) || null,
     verdict: textOf(document["verdict"]),
-    open: figure(document, "open", "censored"),
-    audits: figure(document, "audits", "audited"),
+    audits: figure(document, "audits"),
     groups: {
       arm: groups(document["arms"], "arm"),
       backend: groups(document["backends"], "backend"),
       intent: groups(document["intents"], "intent"),
     },
-    differences: listOf(document["differences"] ?? document["comparisons"]).map(difference),
+    differences: listOf(document["differences"]).map(difference),
     warnings: warnings(document),
     computed_at: textOf(document["computed_at"]) || null,
     is_stale: document["stale"] === true || document["state"] === "stale",
@@ -97,30 +105,34 @@ function groups(value: unknown, name: string): Group[] {
     n: figure(row, "n") ?? 0,
     resolved: figure(row, "resolved"),
     rate: estimate(row, "rate"),
-    uncorrected: figure(row, "uncorrected", "uncorrected_rate"),
-    assisted: figure(row, "assisted_rate", "assisted"),
-    handed_off: figure(row, "handed_off", "handoff_rate", "handoff"),
-    reopened: figure(row, "reopened", "reopen_rate", "reopen"),
-    latency_ms: figure(row, "latency_ms", "latency"),
-    resolution_s: figure(row, "resolution_s", "time_to_resolution_s"),
-    cost_per_resolved: figure(row, "cost_per_resolved_usd", "cost_per_resolved"),
+    uncorrected: figure(row, "uncorrected"),
+    assisted: figure(row, "assisted_rate"),
+    handed_off: figure(row, "handed_off"),
+    reopened: figure(row, "reopened"),
+    latency_ms: figure(row, "latency_ms"),
+    resolution_s: figure(row, "resolution_s"),
+    cost_per_resolved: figure(row, "cost_per_resolved_usd"),
   }));
 }
 
 function difference(row: Json): Difference {
+  const { corrected } = row;
   return {
-    a: textOf(row["a"]) || textOf(row["arm"]),
-    b: textOf(row["b"]) || textOf(row["against"]),
-    difference: estimate(row, "difference", "estimate", "value"),
+    a: textOf(row["a"]),
+    b: textOf(row["b"]),
+    difference: estimate(row, "difference"),
+    corrected: isJson(corrected) ? estimate(corrected, "difference") : null,
+    guards: listOf(row["guardrails"]).map((guard) => ({
+      name: textOf(guard["name"]),
+      state: guard["state"] === "held" || guard["state"] === "broken" ? guard["state"] : "open",
+    })),
     verdict: textOf(row["verdict"]),
   };
 }
 
 function warnings(document: Json): string[] {
-  return [document["warnings"], document["notes"], document["problems"]]
-    .flatMap((value): unknown[] => (Array.isArray(value) ? value : []))
-    .map((one) => (isJson(one) ? textOf(one["text"] ?? one["message"]) : textOf(one)))
-    .filter(Boolean);
+  const { warnings: told } = document;
+  return Array.isArray(told) ? told.map(textOf).filter(Boolean) : [];
 }
 
 const MOST_ROWS = 12;
@@ -137,30 +149,19 @@ export function ratesOf(rows: readonly Group[]): Whiskers {
   };
 }
 
-export function differencesOf(rows: readonly Difference[]): Whiskers {
-  return {
-    kind: "whiskers",
-    unit: "percent",
-    from: null,
-    to: null,
-    line: 0,
-    rows: rows.map(({ a, b, difference: { value, low, high } }) => ({
-      name: `${a} − ${b}`,
-      value,
-      low,
-      high,
-    })),
-  };
+export function differencesOf(differences: readonly Difference[]): Whiskers {
+  const rows = differences.flatMap(({ a, b, difference: byRules, corrected }) => [
+    { name: `${a} − ${b}`, ...byRules },
+    ...(corrected ? [{ name: "corrected by audits", ...corrected }] : []),
+  ]);
+  return { kind: "whiskers", unit: "points", from: null, to: null, line: 0, rows };
 }
 
 /** "+3.1 points (−1.0 to 7.2)". */
 export function points({ value, low, high }: Estimate): string {
-  const point = (one: number): string =>
-    `${one > 0 ? "+" : one < 0 ? "−" : ""}${Math.abs(one * 100).toFixed(1)}`;
   if (value === null) return "–";
-  return low === null || high === null
-    ? `${point(value)} points`
-    : `${point(value)} points (${point(low)} to ${point(high)})`;
+  const range = low === null || high === null ? "" : ` (${signed(low, 1)} to ${signed(high, 1)})`;
+  return `${signed(value, 1)} points${range}`;
 }
 
 /** Columns of the table of a grouping; those that nobody has a figure for are left out. */
@@ -172,7 +173,7 @@ export const COLUMNS: readonly [
   ["Judged", ({ n }) => count(n), () => true],
   ["Resolved", ({ rate }) => percent(rate.value), () => true],
   ["95 % interval", ({ rate }) => interval(rate), () => true],
-  ["Uncorrected", ({ uncorrected }) => percent(uncorrected), ({ uncorrected }) => uncorrected !== null],
+  ["By the rules", ({ uncorrected }) => percent(uncorrected), ({ uncorrected }) => uncorrected !== null],
   ["With a person's help", ({ assisted }) => percent(assisted), ({ assisted }) => assisted !== null],
   ["Handed off", ({ handed_off }) => percent(handed_off), ({ handed_off }) => handed_off !== null],
   ["Came back", ({ reopened }) => percent(reopened), ({ reopened }) => reopened !== null],
@@ -181,7 +182,7 @@ export const COLUMNS: readonly [
     ({ resolution_s }) => duration(resolution_s),
     ({ resolution_s }) => resolution_s !== null,
   ],
-  ["Latency", ({ latency_ms }) => milliseconds(latency_ms), ({ latency_ms }) => latency_ms !== null],
+  ["Latency, median", ({ latency_ms }) => milliseconds(latency_ms), ({ latency_ms }) => latency_ms !== null],
   [
     "Cost per resolved",
     ({ cost_per_resolved }) => dollars(cost_per_resolved),

@@ -2,7 +2,7 @@
 import { LitElement, css, html, nothing } from "lit";
 import { partStyles } from "../parts/page.styles.js";
 import { tableBox } from "../parts/table-box.js";
-import { count, when } from "../parts/words.js";
+import { count, spoken, when } from "../parts/words.js";
 import { GROUPINGS, type Grouping } from "./days.js";
 import {
   columnsOf,
@@ -10,10 +10,20 @@ import {
   points,
   ratesOf,
   tabbedGroups,
+  type Difference,
   type Group,
+  type Guard,
   type Report,
 } from "./report.js";
 import { pills } from "./pills.js";
+
+/** What must not become worse. */
+const GUARDED: Record<string, string> = { handoff: "Handoffs", latency_ms: "Latency", cost_usd: "Cost" };
+const GUARDS: Record<Guard["state"], [words: string, tone: string]> = {
+  held: ["not worse", "good"],
+  broken: ["worse", "bad"],
+  open: ["not known yet", ""],
+};
 
 export class ResolutionPanel extends LitElement {
   static override properties = { report: { attribute: false }, grouping: { type: String } };
@@ -38,11 +48,18 @@ export class ResolutionPanel extends LitElement {
       }
       .differences {
         display: grid;
-        gap: 8px;
+        gap: 14px;
       }
       .differences li {
         display: grid;
-        gap: 2px;
+        gap: 4px;
+      }
+      .warnings {
+        padding: 10px 14px 10px 30px;
+        border-radius: 8px;
+        list-style: disc;
+        color: var(--warn);
+        background: var(--warn-tint);
       }
     `,
   ];
@@ -95,18 +112,17 @@ export class ResolutionPanel extends LitElement {
   }
 
   private footnote(): unknown {
-    const { definition, open, audits, computed_at: at, warnings } = this.report;
-    return html`<ul>
-        ${warnings.map((warning) => html`<li class="banner warn">${warning}</li>`)}
-      </ul>
+    const { definition, audits, computed_at: at, warnings } = this.report;
+    return html`${
+        warnings.length
+          ? html`<ul class="warnings fine" data-testid="warnings">
+              ${warnings.map((warning) => html`<li>${warning}</li>`)}
+            </ul>`
+          : nothing
+      }
       <p class="soft fine" data-testid="footnote">
-        Definition ${definition}. Whiskers are 95 % intervals.
-        ${open ? html`${count(open)} conversations are too young to be judged.` : nothing}
-        ${
-          audits
-            ? html`Corrected by <a href="#/audit">${count(audits)} audited conversations</a>.`
-            : html`Not corrected by an <a href="#/audit">audit</a> yet.`
-        }
+        Definition ${definition || "none yet"}. Whiskers are 95 % intervals.
+        ${audits ? html`Corrected by <a href="#/audit">${count(audits)} audits</a>.` : nothing}
         ${at ? html`Computed ${when(at)}.` : nothing}
       </p>`;
   }
@@ -115,17 +131,27 @@ export class ResolutionPanel extends LitElement {
     const { differences } = this.report;
     return html`<section class="card" aria-labelledby="differences">
       <h2 id="differences">Differences between arms</h2>
-      <p>These intervals hold however often you look.</p>
+      <p>In points of the resolution rate. These intervals hold however often you look.</p>
       <chart-box .spec=${differencesOf(differences)} label="Differences"></chart-box>
       <ul class="differences" data-testid="differences">
-        ${differences.map(
-          (one) =>
-            html`<li>
-              <span><b>${one.a}</b> against <b>${one.b}</b>: ${points(one.difference)}</span>
-              <span class="soft">${one.verdict}</span>
-            </li>`,
-        )}
+        ${differences.map((one) => this.difference(one))}
       </ul>
     </section>`;
+  }
+
+  private difference({ a, b, difference, corrected, guards, verdict }: Difference): unknown {
+    return html`<li>
+      <span>
+        <b>${a}</b> against <b>${b}</b>: ${points(difference)} by the
+        rules${corrected ? html`, ${points(corrected)} corrected by audits` : nothing}
+      </span>
+      <span class="soft">${verdict}</span>
+      <span class="chips">
+        ${guards.map(({ name, state }) => {
+          const [words, tone] = GUARDS[state];
+          return html`<span class="tag ${tone}">${spoken(name, GUARDED)}: ${words}</span>`;
+        })}
+      </span>
+    </li>`;
   }
 }
