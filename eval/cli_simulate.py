@@ -41,7 +41,7 @@ def run(
     ] = None,
     llm_model: Annotated[str | None, typer.Option(help="Name of the model there.")] = None,
     llm_key: Annotated[
-        str | None, typer.Option(envvar="SIMULATE_LLM_KEY", show_envvar=True, help="Key of the endpoint.")
+        str | None, typer.Option(envvar="SWITCHBOARD_SIMULATE_KEY", show_envvar=True, help="Key of the endpoint.")
     ] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="File with the operators' token; by default that in var/.")
