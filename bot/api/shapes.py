@@ -39,9 +39,10 @@ class Listed(Section):
 
 
 class ListedWithCount(Listed):
-    """The same with the number of its messages."""
+    """The same with the number of its messages and the customer's newest words."""
 
     messages: int
+    last_asked: str | None
 
 
 class ConversationPage(Section):

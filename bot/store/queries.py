@@ -25,6 +25,11 @@ TURN = (
     " outcome, backend, kind, reason, intent, confidence, mode, bundle_id, prompt_hash, index_hash, settings_hash,"
     " latency_ms, prompt_tokens, completion_tokens, cost_usd, stages_json, citations_json, actions_json"
 )
+ASKED = (
+    "(SELECT json_extract(a.frame_json, '$.text') FROM events a WHERE a.conversation_id = c.id"
+    " AND a.type = 'user_uttered' ORDER BY a.\"offset\" DESC LIMIT 1)"
+)
+"""The customer's newest words."""
 COLUMNS = {"backend": "last_backend", "intent": "last_intent"}
 """Where what is asked for by another name is stored."""
 
@@ -64,7 +69,7 @@ def list_conversations(db: Database, wanted: Filter) -> Page:
     clauses, values = _where(wanted)
     sql = (
         f"SELECT {LISTED}, (SELECT count(*) FROM events e WHERE e.conversation_id = c.id AND e.message_id IS NOT NULL)"
-        f" AS messages FROM conversations c WHERE {' AND '.join(clauses)}"
+        f" AS messages, {ASKED} AS last_asked FROM conversations c WHERE {' AND '.join(clauses)}"
         " ORDER BY updated_at DESC, id DESC LIMIT ?"
     )
     found = rows(db, sql, *values, wanted.limit + 1)

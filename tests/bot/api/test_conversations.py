@@ -53,6 +53,7 @@ async def test_conversations_are_listed_with_what_an_operator_looks_for(operator
     assert row["source"] == "live"
     assert row["arm"] == "main"
     assert row["last_text"] == "Hello there."
+    assert row["last_asked"] == "hello"
     assert row["messages"] == 2
     assert row["resolved"] is None
     assert row["started_at"] <= row["updated_at"]

@@ -157,7 +157,9 @@ export class Desk {
     const { event } = frame;
     if (event.type === "owner_changed" && event.owner === "queue") {
       const row = this.list.rows.find((one) => one.conversation_id === frame.conversation_id);
-      this.options.announce(`A customer waits for a person: ${row?.last_text ?? "a new conversation"}`);
+      this.options.announce(
+        `A customer waits for a person: ${row?.last_asked ?? row?.last_text ?? "a new conversation"}`,
+      );
     }
   }
 

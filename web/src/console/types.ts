@@ -34,6 +34,8 @@ export interface ConversationSummary {
   started_at: string;
   updated_at: string;
   last_text: string | null;
+  /** The customer's newest words. */
+  last_asked?: string | null;
   language: string | null;
   messages: number;
   resolved: boolean | null;

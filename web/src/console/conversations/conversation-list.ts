@@ -249,7 +249,7 @@ export class ConversationList extends LitElement {
     >
       <span class="line">
         ${isUnread ? html`<span class="dot"></span><span class="quiet">Unread:</span>` : nothing}
-        <span class="text" dir="auto">${row.last_text ?? "Nothing said yet"}</span>
+        <span class="text" dir="auto">${row.last_asked ?? row.last_text ?? "Nothing said yet"}</span>
         ${this.age(row)}
       </span>
       <span class="meta">

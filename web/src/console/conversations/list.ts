@@ -53,6 +53,7 @@ export function rowAfter(row: Row, event: StoredFrame, nowMs: number): Row {
     after.last_text = event.text;
     after.messages += 1;
   }
+  if (event.type === "user_uttered") after.last_asked = event.text;
   if (event.type === "operator_uttered") after.operator = event.operator;
   if (event.type === "bot_uttered") {
     after.backend = event.backend;

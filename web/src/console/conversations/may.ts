@@ -12,12 +12,14 @@ export function mayTake(detail: Owned, me: Me): boolean {
   return detail.owner !== "closed" && !isMine(detail, me) && !whyNot(me, "converse");
 }
 
-export function mayHandBack({ owner }: Owned, me: Me): boolean {
-  return (owner === "operator" || owner === "queue") && !whyNot(me, "converse");
+export function mayHandBack(detail: Owned, me: Me): boolean {
+  return (isMine(detail, me) || detail.owner === "queue") && !whyNot(me, "converse");
 }
 
-export function mayClose({ owner }: Owned, me: Me): boolean {
-  return owner !== "closed" && !whyNot(me, "converse");
+/** Not what a colleague is talking to: that is taken over first. */
+export function mayClose(detail: Owned, me: Me): boolean {
+  const isOpen = detail.owner === "bot" || detail.owner === "queue" || isMine(detail, me);
+  return isOpen && !whyNot(me, "converse");
 }
 
 /** Why there is no field for a reply; empty when there is one. */

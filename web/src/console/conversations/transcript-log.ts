@@ -33,6 +33,10 @@ export class TranscriptLog extends LitElement {
   declare private isAway: boolean;
 
   private wasNearEnd = true;
+  /** The field below it grows and shrinks: the end stays in view. */
+  private readonly resized = new ResizeObserver(() => {
+    if (this.wasNearEnd && !this.isAway) this.toEnd();
+  });
   private lastId = "";
   private lastCount = 0;
 
@@ -41,10 +45,17 @@ export class TranscriptLog extends LitElement {
     this.isAway = false;
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    if (this.log) this.resized.observe(this.log);
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const { log } = this;
-    if (changed.has("detail") && log)
-      this.wasNearEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    if (changed.has("detail") && this.log) this.wasNearEnd = isNearEnd(this.log);
   }
 
   protected override updated(): void {
@@ -90,7 +101,9 @@ export class TranscriptLog extends LitElement {
 
   private scrolled(): void {
     const { log } = this;
-    if (log && log.scrollHeight - log.scrollTop - log.clientHeight < NEAR) this.isAway = false;
+    if (!log) return;
+    this.wasNearEnd = isNearEnd(log);
+    if (this.wasNearEnd) this.isAway = false;
   }
 
   private entry(entry: Entry, messages: readonly ChatMessage[]): unknown {
@@ -195,4 +208,8 @@ export class TranscriptLog extends LitElement {
       <div class="bubble"><p class="plain" dir="auto">${this.sending}</p></div>
     </article>`;
   }
+}
+
+function isNearEnd(log: HTMLElement): boolean {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
 }

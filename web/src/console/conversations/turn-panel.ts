@@ -32,7 +32,13 @@ export class TurnPanel extends LitElement {
           ${this.fact("Answered by", html`<span class="tag info">${turn.backend ?? "nobody"}</span>`)}
           ${turn.intent ? this.fact("Intent", html`<span data-testid="turn-intent">${turn.intent}</span>`) : nothing}
           ${turn.confidence === null ? nothing : this.fact("Confidence", this.meter(turn.confidence))}
-          ${this.fact("Outcome", [turn.outcome, turn.kind, turn.mode, turn.reason].filter(Boolean).map(String).map(spaced).join(", "))}
+          ${this.fact(
+            "Outcome",
+            [turn.outcome, turn.kind, turn.mode, turn.reason]
+              .filter((word) => word !== null && word !== undefined)
+              .map(outcomeText)
+              .join(", "),
+          )}
         </dl>
       </section>
       ${this.attempts()} ${this.citations()} ${this.actions()} ${this.stages()} ${this.origin()}`;
@@ -63,14 +69,14 @@ export class TurnPanel extends LitElement {
   }
 
   private attempt({ backend, outcome, ms, intent, confidence, detail }: Attempt): unknown {
-    const sure = confidence === null || confidence === undefined ? "" : percent(confidence);
-    const guess = [intent ? spaced(intent) : "", sure].filter(Boolean).join(" ");
+    const sure = confidence === null || confidence === undefined ? "" : ` ${percent(confidence)}`;
+    const guess = intent ? `thought of ${spaced(intent)}${sure}` : "";
     return html`<li data-testid="attempt">
       <p class="try">
         <b>${backend}</b><span class="tag ${tone(outcome)}">${outcomeText(outcome)}</span
         ><span class="took">${outcome === "disabled" ? "" : milliseconds(ms)}</span>
       </p>
-      ${guess ? html`<p class="soft small-text">thought of ${guess}</p>` : nothing}
+      ${guess ? html`<p class="soft small-text">${guess}</p>` : nothing}
       ${detail ? html`<p class="soft small-text">${detail}</p>` : nothing}
     </li>`;
   }
