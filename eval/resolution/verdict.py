@@ -1,0 +1,167 @@
+"""What the figures mean, in plain words: which arm resolves more, or how long to go on. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from eval.resolution.contrast import Contrast
+from eval.resolution.ratio_check import ALARM, RatioCheck
+
+GUARD_WORDS: Mapping[str, str] = {
+    "handoff": "hands more customers to a person",
+    "latency_ms": "answers more slowly",
+    "cost_usd": "costs more a conversation",
+}
+
+
+BORNE_OUT = "The audits bear it out."
+CONTRADICTED = "The audits say the opposite: do not act on the rules alone."
+
+
+class Verdict(NamedTuple):
+    """The sentence, and what machines may go by."""
+
+    state: str
+    """`no_data`, `one_arm`, `suspicious`, `keep_going`, `better`, `worse_elsewhere`, `contradicted` or
+    `no_difference`."""
+    text: str
+    arm: str | None
+    """The better arm, if one is."""
+    more_conversations: int | None
+
+
+def verdict(arms: Sequence[str], contrasts: Sequence[Contrast], ratio: RatioCheck | None, still_open: int) -> Verdict:
+    """Say what is known.
+
+    Args:
+        arms: those with judged conversations.
+        contrasts: every pair of them.
+        ratio: whether arms got the customers they should have got; None with one arm.
+        still_open: conversations whose window has not ended.
+    """
+    if not arms:
+        waiting = f" {still_open} conversations are open: their windows have not ended." if still_open else ""
+        return Verdict("no_data", f"No conversation has been judged yet.{waiting}", None, None)
+    if len(arms) == 1:
+        return Verdict("one_arm", f"Only {arms[0]} has answered customers: there is nothing to compare.", None, None)
+    if ratio is not None and not ratio.is_well:
+        return Verdict(
+            "suspicious",
+            "Do not read the differences: the arms did not get the customers they should have got"
+            f" ({_shares(ratio)}). Something loses customers of one arm.",
+            None,
+            None,
+        )
+    best = _best(arms, contrasts)
+    if best is not None:
+        return _better(best, contrasts)
+    if all(contrast.is_small for contrast in contrasts):
+        return Verdict("no_difference", _alike(contrasts), None, 0)
+    return _keep_going(contrasts)
+
+
+def sentence(found: Contrast) -> str:
+    """What one comparison says."""
+    if found.difference is None:
+        return "Too few customers so far to say anything."
+    if found.is_found:
+        text = f"{found.better} resolves more: {points(abs(found.difference))}, {_interval(found)}."
+        return " ".join([text, *_objections(found), *_audit_says(found)])
+    if found.is_small:
+        return f"No difference that matters: {_interval(found)}."
+    more = f" About {rounded(found.more)} more conversations." if found.more is not None else ""
+    return f"Open: {points(found.difference)}, {_interval(found)}.{more}"
+
+
+def points(share: float) -> str:
+    """A difference of shares in points."""
+    return f"{100 * share:.1f} points".replace("-", "−")
+
+
+def rounded(number: int) -> str:
+    """A forecast, without false precision."""
+    if number < 100:
+        return str(max(10, round(number, -1)))
+    digits = len(str(number)) - 2
+    return f"{round(number, -digits):,}"
+
+
+def _best(arms: Sequence[str], contrasts: Sequence[Contrast]) -> str | None:
+    """The arm that is known to beat every other one."""
+    for arm in arms:
+        own = [contrast for contrast in contrasts if arm in {contrast.first, contrast.second}]
+        if own and all(contrast.better == arm for contrast in own):
+            return arm
+    return None
+
+
+def _better(best: str, contrasts: Sequence[Contrast]) -> Verdict:
+    own = [contrast for contrast in contrasts if best in {contrast.first, contrast.second}]
+    beaten = [
+        f"{points(abs(c.difference or 0))} more than {c.first if best == c.second else c.second}, {_interval(c)}"
+        for c in own
+    ]
+    objections = [text for c in own if best == c.second for text in _objections(c)]
+    audit = [text for c in own for text in _audit_says(c)]
+    told = list(dict.fromkeys(audit))
+    by_rules = "" if not told or told == [BORNE_OUT] else "By the rules "
+    text = " ".join([f"{by_rules}{best} resolves more: {'; '.join(beaten)}.", *objections, *told])
+    if CONTRADICTED in told:
+        return Verdict("contradicted", text, None, None)
+    return Verdict("worse_elsewhere" if objections else "better", text, best, 0)
+
+
+def _objections(found: Contrast) -> list[str]:
+    if found.better != found.second:
+        return []
+    broken = [GUARD_WORDS[guard.name] for guard in found.guards if guard.state == "broken"]
+    return [f"But it {' and '.join(broken)} than is put up with."] if broken else []
+
+
+def _audit_says(found: Contrast) -> list[str]:
+    """Whether the audits bear out what the rules say."""
+    told = found.corrected
+    if not found.is_found or told is None or found.difference is None:
+        return []
+    low, high, value = told["low"], told["high"], told["difference"]
+    assert low is not None
+    assert high is not None
+    assert value is not None
+    same = low > 0 if found.difference > 0 else high < 0
+    if same:
+        return [BORNE_OUT]
+    against = high < 0 if found.difference > 0 else low > 0
+    if against:
+        return [CONTRADICTED]
+    seen = f"{points(value)}, {points(low).removesuffix(' points')} to {points(high)}"
+    return [f"The audits leave it open whether that is real ({seen}): judge more of them before you decide."]
+
+
+def _alike(contrasts: Sequence[Contrast]) -> str:
+    widest = max(max(abs(c.low or 0), abs(c.high or 0)) for c in contrasts)
+    return f"The arms do not differ by more than {points(widest)}: choose by cost, latency or taste."
+
+
+def _keep_going(contrasts: Sequence[Contrast]) -> Verdict:
+    undecided = [contrast for contrast in contrasts if not contrast.is_found and not contrast.is_small]
+    known = [contrast.more for contrast in undecided if contrast.more is not None]
+    if len(known) < len(undecided) or not known:
+        early = [contrast for contrast in undecided if contrast.difference is None]
+        why = "too few customers so far to say how many more are needed" if early else "no difference is in sight"
+        return Verdict("keep_going", f"Keep going: {why}.", None, None)
+    more = max(known)
+    text = f"Keep going: about {rounded(more)} more conversations, if things stay as they seem."
+    found = [f"{c.better} beats {c.first if c.better == c.second else c.second}" for c in contrasts if c.is_found]
+    return Verdict("keep_going", text + (f" So far {', '.join(found)}." if found else ""), None, more)
+
+
+def _interval(found: Contrast) -> str:
+    if found.low is None or found.high is None:
+        return "interval unknown"
+    sign = -1 if found.is_found and (found.difference or 0) < 0 else 1
+    low, high = sorted((sign * found.low, sign * found.high))
+    return f"{points(low).removesuffix(' points')} to {points(high)}"
+
+
+def _shares(ratio: RatioCheck) -> str:
+    told = [f"{arm} {ratio.seen.get(arm, 0)} instead of {expected:.0f}" for arm, expected in ratio.expected.items()]
+    return f"{', '.join(told)}; such a gap comes by chance less than once in {1 / ALARM:.0f} experiments"
