@@ -25,6 +25,7 @@ COMMANDS = {
     "chat": Mount("bot.cli.talk:chat", "Talk to the bot in the terminal."),
     "models": Mount("bot.cli.models:models", "List, promote and roll back model bundles."),
     "operators": Mount("bot.cli.operators:operators", "Add, list and remove the people who may sign in."),
+    "customers": Mount("bot.cli.customers:customers", "Erase a customer; list what was erased."),
     "data": Mount("training.cli_data:data", "Import, export and validate training data; export transcripts."),
     "kb": Mount("bot.cli.kb:kb", "Build and search the article index."),
     "eval": Mount("eval.cli:evaluate", "Measure a bundle, the retrieval, or the whole content."),

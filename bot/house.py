@@ -26,6 +26,7 @@ from bot.broken import Broken
 from bot.desk import Desk
 from bot.duty import Duty
 from bot.engine import Engine
+from bot.erasing import Eraser, Site
 from bot.errors import SettingsError
 from bot.hub import Hub
 from bot.ids import new_id
@@ -76,6 +77,7 @@ class House:
     tools: Tools
     duty: Duty
     usher: Usher
+    eraser: Eraser
     nightly: Nightly
     chores: tuple["asyncio.Task[None]", ...]
 
@@ -163,9 +165,10 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
     duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
     sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days)
+    eraser = Eraser(Site(writer, reader, home, home / STORE), desk.step)
     judge = Judge(writer, reader, settings.outcomes, home)
     watch = Watch(reader, hub, desk, board, content, _model_files(home))
-    chores = (watch, sweeper, nightly, duty, usher, judge)
+    chores = (watch, sweeper, nightly, duty, usher, eraser, judge)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -187,6 +190,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         tools=tools,
         duty=duty,
         usher=usher,
+        eraser=eraser,
         nightly=nightly,
         chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
     )

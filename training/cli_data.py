@@ -16,6 +16,7 @@ from bot.house import STORE
 from bot.settings import bot_dir, home_dir
 from bot.store.transcripts import transcripts as read_transcripts
 from bot.store.writer import connect
+from training.cli_forget import forget
 from training.cli_validate import validate_rows
 from training.dataset import DataError, Dataset, Example, read_bot, read_file
 from training.formats import Form, printable, write_file
@@ -41,6 +42,7 @@ class Source(StrEnum):
 
 data = typer.Typer(add_completion=False, no_args_is_help=True, help="Training data in and out.")
 data.command("validate")(validate_rows)
+data.command("forget")(forget)
 
 
 @data.command("import")

@@ -26,6 +26,8 @@ T = TypeVar("T")
 Operation = Callable[[Database], T]
 BUSY_MS = 10_000
 """How long one process waits for another's transaction, milliseconds."""
+CLEAN = 1
+"""`user_version` of a store in which removed rows were always overwritten."""
 MOST = 256
 """Operations in one commit at most."""
 
@@ -42,6 +44,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> Database:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten, in the file and in the log
         connection.execute("PRAGMA temp_store = MEMORY")  # a savepoint's journal would else be a file, made for each
         return Database(connection)
     except (sqlite3.Error, OSError) as exc:
@@ -60,8 +63,40 @@ def migrate(path: Path) -> None:
         with lock.open("w") as handle:
             _exclusive(handle.fileno())
             migrations.apply(db)
+            _clean_if_possible(db)
     except (sqlite3.Error, OSError) as exc:
         raise StoreError(f"cannot bring {path} up to date: {exc}") from exc
+    finally:
+        db.conn.close()
+
+
+def _clean_if_possible(db: Database) -> None:
+    try:
+        _clean(db)
+    except sqlite3.Error as exc:  # a full disk: tried again at the next start, and before an erasure is complete
+        logger.warning("store_not_cleaned", extra={"detail": str(exc)})
+
+
+def _clean(db: Database) -> None:
+    """Write a store anew, once, that was written before removed rows were overwritten."""
+    if db.execute("PRAGMA user_version").fetchone()[0] < CLEAN:
+        db.execute("VACUUM")
+        db.execute(f"PRAGMA user_version = {CLEAN}")
+
+
+def empty_log(path: Path) -> bool:
+    """Move everything from the write-ahead log into the store and empty it; False when a reader is in the way.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    db = connect(path)
+    try:
+        _clean(db)
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    except sqlite3.Error as exc:
+        raise StoreError(f"the log of {path} could not be emptied: {exc}") from exc
     finally:
         db.conn.close()
 

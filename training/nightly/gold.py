@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -184,3 +184,43 @@ def _lines(rows: Sequence[GoldRow]) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def erase_rows(home: Path, turn_ids: Collection[str]) -> int:
+    """Take the rows of some turns out of every version, the one change it ever sees; tells how many turns it was.
+
+    A kill in between leaves a digest of what is still to be written beside the version; the next call goes on there.
+
+    Raises:
+        OSError: a version could not be written.
+    """
+    erased: set[str] = set()
+    for path in sorted((home / GOLD).glob("v*.jsonl")):
+        following = path.with_suffix(".next")
+        text = path.read_text(encoding="utf-8")
+        is_whole = _digest_path(path).is_file() and _digest_path(path).read_text(encoding="utf-8").strip() == _digest(
+            text
+        )
+        lines = text.splitlines()
+        kept = [line for line in lines if _turn_of(line) not in turn_ids]
+        if len(kept) < len(lines):
+            erased |= {_turn_of(line) for line in lines} - {_turn_of(line) for line in kept}
+            after = "".join(line + "\n" for line in kept)
+            if is_whole:
+                replace_text(following, _digest(after) + "\n")
+            replace_text(path, after)
+            text = after
+        if following.is_file() and following.read_text(encoding="utf-8").strip() == _digest(text):
+            following.replace(_digest_path(path))
+            path.chmod(0o444)
+        following.unlink(missing_ok=True)
+    return len(erased)
+
+
+def _turn_of(line: str) -> str:
+    """The turn of a row; empty where there is none."""
+    try:
+        row = json.loads(line)
+        return str(row["source"]) if row["origin"] == "turn" else ""
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,15 +1,25 @@
 """On duty and off, and what the list tells of those who wait."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from bot.house import House
+from bot.jobs import Ended
 
 Say = Callable[..., Awaitable[list[dict[str, Any]]]]
 ADA, BO = {"X-Operator": "ada"}, {"X-Operator": "bo"}
+
+
+async def _pending(_: Path) -> Ended:
+    """Stands for the search of files while a night is on."""
+    return Ended(1, {}, "a night is on")
+
+
 NOBODY = {"on_duty": [], "waiting": 0, "longest_wait_s": None, "messages": 0}
 
 
@@ -119,3 +129,54 @@ def test_who_waits_for_a_person_is_told_the_place_on_the_socket(sockets: tuple[T
         while (frame := socket.receive_json())["type"] != "queue":
             pass
     assert frame == place
+
+
+async def test_an_admin_erases_a_customer_and_everybody_may_read_the_certificate(
+    operator: httpx.AsyncClient, app: FastAPI, house: House, say: Say, connect: Callable[..., httpx.AsyncClient]
+) -> None:
+    house.eraser._find = _pending
+    await say("hello", sender="a")
+    await say("hello", sender="b")
+    first, second = (
+        row["conversation_id"] for row in (await operator.get("/api/conversations")).json()["conversations"]
+    )
+    made = await operator.post("/api/operators", json={"name": "ben", "role": "operator"})
+    async with connect(app, made.json()["token"]) as ben:
+        refused = await ben.post("/api/customers/erase", json={"conversation_id": first})
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        certificate = (await operator.post("/api/customers/erase", json={"conversation_id": first})).json()
+        assert (certificate["conversations"], certificate["turns"], certificate["state"]) == (1, 1, "pending")
+        assert (await ben.get("/api/customers/erasures")).json() == {"erasures": [certificate]}
+    assert (await operator.get(f"/api/conversations/{first}")).status_code == 404
+    assert (await operator.get(f"/api/conversations/{second}")).status_code == 200
+    assert (await operator.post("/api/customers/erase", json={"conversation_id": first})).status_code == 404
+    (told,) = await say("hello", sender="b")
+    assert told["text"] == "Hello there."
+
+
+async def test_whom_to_erase_has_to_be_said_in_one_way(operator: httpx.AsyncClient) -> None:
+    for body in ({}, {"customer_id": "a", "visitor_id": "b"}, {"customer_id": ""}, {"name": "anna"}):
+        assert (await operator.post("/api/customers/erase", json=body)).status_code == 422
+
+
+def test_a_customer_who_is_connected_goes_on_in_a_new_conversation(sockets: tuple[TestClient, str]) -> None:
+    client, token = sockets
+    house: House = client.app.state.house  # type: ignore[attr-defined]
+    house.eraser._find = _pending
+    with client.websocket_connect("/ws") as socket:
+        socket.send_json({"type": "session_request", "visitor_id": "v7"})
+        before = socket.receive_json()["conversation_id"]
+        socket.send_json({"type": "user_uttered", "message_id": "m1", "text": "hello"})
+        while socket.receive_json()["type"] != "bot_uttered":
+            pass
+        headers = {"Authorization": f"Bearer {token}"}
+        client.post("/api/customers/erase", json={"visitor_id": "v7"}, headers=headers)
+        while socket.receive_json()["type"] != "conversation_closed":
+            pass
+        socket.send_json({"type": "user_uttered", "message_id": "m2", "text": "hello"})
+        while (frame := socket.receive_json())["type"] != "session_confirm":
+            pass
+        assert frame["conversation_id"] != before
+        while (frame := socket.receive_json())["type"] != "bot_uttered":
+            pass
+        assert frame["text"] == "Hello there."
