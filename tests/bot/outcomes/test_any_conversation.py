@@ -93,6 +93,7 @@ def of(transcript: Transcript, *later: Transcript) -> OutcomeRow:
     return outcome_of(transcript, later, RULES, window=window, judged_at="")
 
 
+@settings(max_examples=60, deadline=None)
 @given(transcripts(), transcripts(name="c2"))
 def test_any_conversation_ends_in_exactly_one_way(told: Transcript, other: Transcript) -> None:
     row = of(told, other)
@@ -108,6 +109,7 @@ def test_any_conversation_ends_in_exactly_one_way(told: Transcript, other: Trans
     assert row.operator_s >= 0
 
 
+@settings(max_examples=60, deadline=None)
 @given(transcripts(), st.integers(0, 20_000))
 def test_the_first_question_is_that_of_the_whole_walk(told: Transcript, minutes: int) -> None:
     before = told.started_at + timedelta(minutes=minutes)
@@ -120,6 +122,7 @@ def test_the_first_question_is_that_of_the_whole_walk(told: Transcript, minutes:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(transcripts(), transcripts(name="c2"))
 def test_nothing_after_the_window_matters(told: Transcript, other: Transcript) -> None:
     end = window_of(told, RULES).ends_at
