@@ -98,56 +98,60 @@ export class AuditPage extends LitElement {
     if (!shown?.events) return html`<p class="empty blank" role="status">Loading the conversation…</p>`;
     return html`<div class="columns">
       <audit-transcript .events=${shown.events}></audit-transcript>
-      <section class="card verdict" aria-labelledby="question">
-        <h2 id="question">Did the bot alone solve it?</h2>
-        <p class="soft">
-          Yes, if the customer has what was needed. No, if a person had to help, or nobody did.
-        </p>
-        <div class="choice">
-          <button
-            class="button yes"
-            data-testid="audit-yes"
-            aria-keyshortcuts="Y"
-            ?disabled=${this.busy}
-            @click=${() => this.judge(true)}
-          >
-            <kbd>Y</kbd> Yes
-          </button>
-          <button
-            class="button no"
-            data-testid="audit-no"
-            aria-keyshortcuts="N"
-            ?disabled=${this.busy}
-            @click=${() => this.judge(false)}
-          >
-            <kbd>N</kbd> No
-          </button>
-        </div>
-        <button
-          class="button small"
-          data-testid="audit-back"
-          ?disabled=${!this.last || this.busy}
-          @click=${this.back}
-        >
-          <kbd>U</kbd> Judge the last one again
-        </button>
-        <label class="field"
-          ><span><kbd>M</kbd> Note, if something is odd</span>
-          <textarea
-            rows="3"
-            maxlength="500"
-            data-testid="audit-note"
-            .value=${this.note}
-            @input=${(event: Event) => {
-              this.note = (event.target as HTMLTextAreaElement).value;
-            }}
-            @keydown=${(event: KeyboardEvent) => {
-              if (event.key === "Escape") (event.target as HTMLTextAreaElement).blur();
-            }}
-          ></textarea>
-        </label>
-      </section>
+      ${this.verdict()}
     </div>`;
+  }
+
+  private verdict(): unknown {
+    return html`<section class="card verdict" aria-labelledby="question">
+      <h2 id="question">Did the bot alone solve it?</h2>
+      <p class="soft">
+        Yes, if the customer has what was needed. No, if a person had to help, or nobody did.
+      </p>
+      <div class="choice">
+        <button
+          class="button yes"
+          data-testid="audit-yes"
+          aria-keyshortcuts="Y"
+          ?disabled=${this.busy}
+          @click=${() => this.judge(true)}
+        >
+          <kbd>Y</kbd> Yes
+        </button>
+        <button
+          class="button no"
+          data-testid="audit-no"
+          aria-keyshortcuts="N"
+          ?disabled=${this.busy}
+          @click=${() => this.judge(false)}
+        >
+          <kbd>N</kbd> No
+        </button>
+      </div>
+      <button
+        class="button small"
+        data-testid="audit-back"
+        ?disabled=${!this.last || this.busy}
+        @click=${this.back}
+      >
+        <kbd>U</kbd> Judge the last one again
+      </button>
+      <label class="field"
+        ><span><kbd>M</kbd> Note, if something is odd</span>
+        <textarea
+          rows="3"
+          maxlength="500"
+          data-testid="audit-note"
+          .value=${this.note}
+          @input=${(event: Event) => {
+            this.note = (event.target as HTMLTextAreaElement).value;
+          }}
+          @keydown=${(event: KeyboardEvent) => {
+            if (event.key === "Escape") (event.target as HTMLTextAreaElement).blur();
+          }}
+        ></textarea>
+      </label>
+    </section>`;
   }
 
   private nothingLeft(judged: number): unknown {
