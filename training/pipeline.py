@@ -144,7 +144,6 @@ def _facts(dataset: Dataset, parts: Parts) -> dict[str, Any]:
         "by_intent": dict(sorted(dataset.counts().items())),
         "parts": {"learned": len(parts.learned), "tuned": len(parts.tuned), "certified": len(parts.certified)},
         "turns": sorted(row.source.removeprefix("turn:") for row in rows if row.source.startswith("turn:")),
-        "turns": sorted(row.source.removeprefix("turn:") for row in rows if row.source.startswith("turn:")),
         "unseen": sorted(text_hash(rows[place].text) for place in parts.certified),
     }
 

@@ -93,6 +93,7 @@ def erase(db: Database, conversation_ids: Sequence[str], *, by: str) -> str:
         "texts": sorted(_texts(db, conversations)),
     }
     removed: dict[str, int] = {}
+    _detach_accepted(db, turns)
     ids: set[str] = {*traces["turns"], *conversation_ids}
     for table, column in _tables(db):
         values = conversations if column == "conversation_id" else turns
@@ -203,6 +204,17 @@ def _texts(db: Database, conversations: str) -> set[str]:
     )
     asked = _column(db, "SELECT text FROM turns WHERE conversation_id IN %s", conversations)
     return {text_mark(text) for text in (*said, *asked) if text}
+
+
+def _detach_accepted(db: Database, turns: str) -> None:
+    """Proposals that an admin has accepted are the shop's own texts by now: they stay, and forget where they came from.
+
+    Those that are open or rejected go with the customer.
+    """
+    db.execute(
+        "UPDATE proposals SET turn_id = '' WHERE state = 'accepted' AND turn_id IN (SELECT value FROM json_each(?))",
+        [turns],
+    )
 
 
 def _ids(db: Database, table: str, column: str, values: str) -> set[str]:

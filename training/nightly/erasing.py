@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backends.bundle import bundles_dir, replace_text
+from backends.bundle import replace_text
 from bot.store.erasure import Traces, text_mark
 from training.dataset import DataError
 from training.nightly.gold import GOLD, erase_rows, load_gold
 from training.nightly.ledger import LEDGER, REPORT, nights_dir
 from training.nightly.snapshot import SNAPSHOT
 
+SHELVES = ("bundles", "prompts")
+"""Folders of a home that hold what was trained."""
 ERASED = "[erased]"
 LAST = "last.out"
 """What the last run that a server started printed: its whole report."""
@@ -114,7 +116,7 @@ def _snapshot(path: Path) -> list[dict[str, Any]]:
 def _bundles(home: Path, traces: Traces, by_night: Mapping[str, int]) -> list[dict[str, Any]]:
     nights = {report.get("challenger"): name for name, report in _reports(home).items()}
     found = []
-    for folder in sorted(bundles_dir(home).glob("[!.]*/")):
+    for folder in (path for shelf in SHELVES for path in sorted((home / shelf).glob("[!.]*/"))):
         turns = _card(folder).get("data", {}).get("turns")
         rows = by_night.get(nights.get(folder.name, ""), 0) if turns is None else len(traces.turns & set(turns))
         if rows:

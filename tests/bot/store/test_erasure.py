@@ -28,6 +28,7 @@ from bot.store.journal import Change, write_change
 from bot.store.notes import write_note
 from bot.store.opening import Opening, identify, open_conversation
 from bot.store.operations import Incoming, Phrase, receive, step
+from bot.store.proposals import decide_proposal, list_proposals, write_proposal
 from bot.store.rows import AttemptRow, TurnRow
 from bot.store.signals import write_label
 from bot.store.tables import Claim, insert_turn
@@ -130,6 +131,16 @@ def test_every_row_about_the_customer_is_gone_and_nothing_else(db: Database) -> 
     details = {row["target"]: json.loads(row["details_json"]) for row in db.query("SELECT * FROM journal")}
     assert details["c1"] == {}
     assert details["c2"] == {"text": "Otherwise"}
+
+
+def test_a_reply_that_was_accepted_for_everybody_stays_and_forgets_whose_it_was(db: Database) -> None:
+    opened(db, "c1", "v1")
+    turn_id = talk(db, "c1", SECRET)
+    accepted, open_ = (write_proposal(db, turn_id, text, by="ada", intent="greet") for text in ("Hello", SECRET))
+    decide_proposal(db, accepted, "accepted", "ada")
+    erase(db, ["c1"], by="ada")
+    assert [(row.id, row.turn_id, row.text) for row in list_proposals(db)] == [(accepted, "", "Hello")]
+    assert open_ not in "\n".join(line for line in db.conn.iterdump() if "erasures" not in line)
 
 
 def test_the_bytes_of_store_and_log_tell_nothing_of_the_customer(db: Database, path: Path) -> None:
