@@ -31,7 +31,8 @@ def due(db: Database, rules: Rules, as_of: str) -> list[Due]:
     """Find what may be judged now and is not, or not for good: a customer's conversations in one piece, in order.
 
     That is what has no outcome of this definition; what was judged ahead of its window's end; and all of a customer
-    one of whose messages was labelled since.
+    one of whose messages was labelled since. A conversation whose texts were removed in the course of time keeps the
+    outcome it has.
 
     Args:
         as_of: UTC, as the store writes times.
@@ -46,7 +47,7 @@ def due(db: Database, rules: Rules, as_of: str) -> list[Due]:
         f"WITH labelled AS ({labelled})"
         f" SELECT c.id, coalesce(c.unit, c.id) AS unit, c.created_at AS started_at FROM conversations c"
         " LEFT JOIN outcomes o ON o.conversation_id = c.id LEFT JOIN labelled l ON l.unit = coalesce(c.unit, c.id)"
-        " WHERE c.created_at <= ? AND (o.conversation_id IS NULL OR o.definition != ?"
+        " WHERE c.created_at <= ? AND c.purged_at IS NULL AND (o.conversation_id IS NULL OR o.definition != ?"
         " OR o.judged_at < o.window_ends_at OR o.judged_at <= l.at)"
         " ORDER BY 2, 3, 1",
         latest,

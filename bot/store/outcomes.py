@@ -128,7 +128,7 @@ def count_open(db: Database, since: str | None, as_of: str, source: str | None) 
     """Count the conversations that had begun and whose outcome is not known yet; arguments as for `read_outcomes`."""
     sql = (
         "SELECT count(*) FROM conversations c WHERE c.created_at >= ? AND c.created_at <= ?"
-        " AND (? IS NULL OR c.source = ?) AND NOT EXISTS (SELECT 1 FROM outcomes o"
+        " AND c.purged_at IS NULL AND (? IS NULL OR c.source = ?) AND NOT EXISTS (SELECT 1 FROM outcomes o"
         f" WHERE o.conversation_id = c.id AND o.window_ends_at <= ? AND {_CURRENT})"
     )
     return int(db.execute(sql, [since or "", as_of, source, source, as_of]).fetchone()[0])

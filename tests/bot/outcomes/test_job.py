@@ -138,6 +138,18 @@ def test_other_settings_have_everything_judged_again(db: Database, path: Path) -
     assert {row.definition for row in read_outcomes(db, as_of=LATER)} == {rules_of(changed).definition}
 
 
+def test_what_has_no_texts_any_more_keeps_its_outcome(db: Database, path: Path) -> None:
+    told = tell("@answered")
+    shelve(db, [told, tell("@answered", name="c2", unit="visitor:2")])
+    judge(path, LATER, SECTION)
+    db.execute("UPDATE conversations SET purged_at = '2024-03-20T00:00:00Z' WHERE id = 'c1'")
+    label(db, told.turns[0].id, "greet", at=now())
+    assert judge(path, LATER, SECTION).judged == 0
+    assert judge(path, LATER, OutcomeSection(reopen_days=1)).judged == 1
+    assert list(kinds(db)) == ["c2"]
+    assert count_open(db, None, LATER, None) == 0
+
+
 def test_a_label_has_its_customers_conversations_judged_again(db: Database, path: Path) -> None:
     again = tell("0 customer: nothing came | 0.1 fallback", name="c2", start=START + timedelta(days=1))
     shelve(db, [tell("@answered"), again, tell("@answered", name="c3", unit="visitor:other")])
