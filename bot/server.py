@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from bot.api.mount import mount
+from bot.api.mount import guarded, mount
 from bot.house import House, open_house
 from bot.settings import Settings
 from bot.sockets import chat
@@ -64,5 +64,5 @@ def create_app(settings: Settings, bot: Path, home: Path, *, opened: Callable[[]
     )
 
     mount(app)
-    app.middleware_stack = ChatFirst(app.build_middleware_stack())
+    app.middleware_stack = ChatFirst(guarded(app.build_middleware_stack(), MAX_BODY_BYTES))
     return app

@@ -1,11 +1,11 @@
 """The customers' edge: one object for each WebSocket, which turns frames into calls of reception and desk."""
 
-import logging
 from collections.abc import Awaitable
 from typing import Protocol, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.api.refusal import note, note_refusal
 from bot.boundary import Crashed, boundary
 from bot.conversation import PersonAsked
 from bot.errors import Conflict, NotFound, Refused, StoreError
@@ -35,8 +35,6 @@ from bot.wire import (
     UserUttered,
 )
 
-logger = logging.getLogger(__name__)
-
 POLICY, TRY_LATER, GOING_AWAY = 1008, 1013, 1001
 """Close codes of RFC 6455, section 7.4, and the IANA registry."""
 SOURCE = "x-switchboard-source"
@@ -54,7 +52,7 @@ class _Socket(Protocol):
 class Connection:
     """One open chat."""
 
-    __slots__ = ("_address", "_frames", "_house", "_session", "_source", "outlet")
+    __slots__ = ("_address", "_frames", "_house", "_noted", "_session", "_source", "outlet")
 
     def __init__(self, house: House, socket: _Socket, address: str, frames: FrameBudget, source: str = "live") -> None:
         section = house.settings.server
@@ -63,6 +61,7 @@ class Connection:
         self._source = source
         self._frames = frames
         self._session: Session | None = None
+        self._noted: tuple[str, ...] = ()
         self.outlet = Outlet(
             lambda text: _reaching(socket.send_text(text)),
             lambda: _reaching(socket.close(TRY_LATER, "too slow")),
@@ -216,6 +215,9 @@ class Connection:
 
     def _error(self, code: str, detail: str = "", reply_to: str | None = None) -> None:
         self._house.metrics.error(code)
+        if code not in self._noted:  # a flood is one line
+            self._noted = (*self._noted, code)
+            note(self._house.metrics, code, f"WS /ws from {self._address}")
         self.outlet.must(error_frame(code, detail, reply_to))
 
 
@@ -249,14 +251,16 @@ async def chat(websocket: WebSocket, house: House) -> None:
     peer = websocket.client.host if websocket.client else None
     address = house.limits.address_of(peer, ",".join(headers.getlist("x-forwarded-for")))
     if not house.origin_allowed(headers.get("origin"), headers.get("host")):
+        note_refusal(websocket, "forbidden")
         await websocket.close(POLICY, "origin not allowed")
         return
     source = source_of(headers.get(SOURCE), is_trusted=house.token.opens(headers.get("authorization")))
     if source is None:
-        logger.warning("source_refused", extra={"outcome": "forbidden", "detail": f"{SOURCE} from {address}"})
+        note_refusal(websocket, "forbidden")
         await websocket.close(POLICY, f"{SOURCE} needs the operators' token and one of: {', '.join(DECLARED)}")
         return
     if not house.limits.connect(address):
+        note_refusal(websocket, "rate_limited")
         await websocket.close(TRY_LATER, "too many connections")
         return
     connection = Connection(house, websocket, address, house.limits.frames(), source)

@@ -48,7 +48,7 @@ def operator(
         TooMany: too many wrong ones from this address.
     """
     given = credentials.credentials if credentials else None
-    return house.accounts.person(given, called=x_operator) or _refuse(house, address)
+    return house.accounts.person(given, called=x_operator) or refuse(house, address)
 
 
 Operator = Annotated[Person, Depends(operator)]
@@ -89,7 +89,7 @@ def caller(
     if house.accounts.person(credentials.credentials if credentials else None) is not None:
         return
     if not is_local(connection, house.settings.server.host):
-        _refuse(house, address)
+        refuse(house, address)
     if not house.origin_allowed(headers.get("origin"), headers.get("host")):
         raise Forbidden(f"pages of {headers.get('origin')} may not call this; see server.allowed_origins")
 
@@ -114,7 +114,13 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _refuse(house: House, address: str) -> NoReturn:
+def refuse(house: House, address: str) -> NoReturn:
+    """Turn away who has no token.
+
+    Raises:
+        Unauthorized: no token, or a wrong one.
+        TooMany: too many wrong ones from this address.
+    """
     if not house.limits.allow_http(address):
         raise TooMany(f"too many wrong tokens from {address}")
     raise Unauthorized("no token or a wrong one")

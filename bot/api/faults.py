@@ -56,6 +56,7 @@ STATUS = {
     "taken": 409,
     "busy": 409,
     "invalid": 422,
+    "too_large": 413,
     "rate_limited": 429,
     "internal": 500,
     "unavailable": 503,
@@ -110,7 +111,6 @@ def add_handlers(app: FastAPI) -> None:
     async def plain(request: Request, exc: HTTPException) -> JSONResponse:
         codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
         code = codes.get(exc.status_code, "invalid")
-        note_refusal(request, code)
         text = None if code in PUBLIC else str(exc.detail)
         return fault(code, text, status=exc.status_code, path=request.url.path)
 

@@ -1,6 +1,7 @@
 """Puts every HTTP edge on an application whose `state.house` is the house it serves."""
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bot.api import (
     accounts,
@@ -25,6 +26,7 @@ from bot.api import (
 )
 from bot.api.description import REFUSED, REFUSED_V1
 from bot.api.faults import add_handlers
+from bot.api.gate import Gate
 from bot.api.pages import SecurityHeaders, add_pages
 
 PUBLIC = (health, articles)
@@ -45,10 +47,19 @@ OPERATORS = (
 )
 
 
+def guarded(app: ASGIApp, most_bytes: int) -> ASGIApp:
+    """Put the gate and the headers before everything else, the framework's own layers too.
+
+    Args:
+        app: serves what is let in.
+        most_bytes: length of a request's body at most.
+    """
+    return SecurityHeaders(Gate(app, most_bytes=most_bytes))
+
+
 def mount(app: FastAPI) -> None:
-    """Add routers, error handlers and headers; to be called after every other route was added."""
+    """Add routers and error handlers; to be called after every other route was added."""
     add_handlers(app)
-    app.add_middleware(SecurityHeaders)
     for edge in PUBLIC:
         app.include_router(edge.router)
     for edge in (*OPERATORS, compat):

@@ -5,10 +5,11 @@ import logging
 from starlette.requests import HTTPConnection
 
 from bot.house import House
+from bot.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
-CODES = frozenset({"unauthorized", "forbidden", "rate_limited", "too_large"})
+CODES = frozenset({"unauthorized", "forbidden", "bad_identity", "rate_limited", "too_large"})
 """Refusals that may be an attack; whoever merely mistypes is not logged."""
 MOST_CHARS = 200
 """Of a path in the log."""
@@ -22,6 +23,17 @@ def note_refusal(connection: HTTPConnection, code: str) -> None:
     peer = connection.client.host if connection.client else None
     address = house.limits.address_of(peer, ",".join(connection.headers.getlist("x-forwarded-for")))
     method = connection.scope.get("method", "WS")
-    house.metrics.refused(code)
-    told = f"{method} {connection.scope['path'][:MOST_CHARS]} from {address}"
-    logger.warning("request_refused", extra={"outcome": code, "detail": told})
+    note(house.metrics, code, f"{method} {connection.scope['path'][:MOST_CHARS]} from {address}")
+
+
+def note(metrics: Metrics, code: str, what: str) -> None:
+    """Count and log a refusal, if it is one of `CODES`.
+
+    Args:
+        metrics: count it.
+        code: why it was refused.
+        what: which request, and where it came from.
+    """
+    if code in CODES:
+        metrics.refused(code)
+        logger.warning("request_refused", extra={"outcome": code, "detail": what})
