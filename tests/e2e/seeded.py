@@ -16,8 +16,10 @@ from sqlite_utils import Database
 from backends import bundle
 from bot.conversation import Conversation, Owner
 from bot.ids import first_id, new_session_id
+from bot.outcomes.job import judge
 from bot.queueing import Clock
 from bot.routing import Arm, Routing
+from bot.settings import OutcomeSection
 from bot.store.journal import Change, write_change
 from bot.store.opening import Opening, open_conversation, write_routing
 from bot.store.operations import close
@@ -170,10 +172,10 @@ class Seeder:
 
 
 def seed_store(path: Path, *, now: datetime, conversations: int = 400, days: int = 28, seed: int = 7) -> list[TurnRow]:
-    """Write a month of conversations, some labels and two proposals into a new store; gives the turns.
+    """Write a month of conversations, their outcomes, some labels and two proposals; gives the turns.
 
     Args:
-        path: of the SQLite file.
+        path: of the SQLite file, which is new.
         now: when the last one ended, about.
     """
     migrate(path)
@@ -190,6 +192,7 @@ def seed_store(path: Path, *, now: datetime, conversations: int = 400, days: int
             write_change(db, Change("Ben", "operator", "turn.label", turn.id, {"intent": intent}))
         _propose(db, seeder.turns[-1], answered[-1])
     db.conn.close()
+    judge(path, _iso(now), OutcomeSection())
     return seeder.turns
 
 

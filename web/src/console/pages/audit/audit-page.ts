@@ -136,22 +136,26 @@ export class AuditPage extends LitElement {
       >
         <kbd>U</kbd> Judge the last one again
       </button>
-      <label class="field"
-        ><span><kbd>M</kbd> Note, if something is odd</span>
-        <textarea
-          rows="3"
-          maxlength="500"
-          data-testid="audit-note"
-          .value=${this.note}
-          @input=${(event: Event) => {
-            this.note = (event.target as HTMLTextAreaElement).value;
-          }}
-          @keydown=${(event: KeyboardEvent) => {
-            if (event.key === "Escape") (event.target as HTMLTextAreaElement).blur();
-          }}
-        ></textarea>
-      </label>
+      ${this.noting()}
     </section>`;
+  }
+
+  private noting(): unknown {
+    return html`<label class="field"
+      ><span><kbd>M</kbd> Note, if something is odd</span>
+      <textarea
+        rows="3"
+        maxlength="500"
+        data-testid="audit-note"
+        .value=${this.note}
+        @input=${(event: Event) => {
+          this.note = (event.target as HTMLTextAreaElement).value;
+        }}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key === "Escape") (event.target as HTMLTextAreaElement).blur();
+        }}
+      ></textarea>
+    </label>`;
   }
 
   private nothingLeft(judged: number): unknown {
