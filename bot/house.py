@@ -30,6 +30,7 @@ from bot.erasing import Eraser, Site
 from bot.errors import SettingsError
 from bot.hub import Hub
 from bot.ids import new_id
+from bot.keeping import Keeper
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.nightly import Nightly
@@ -164,7 +165,8 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     tools = _tools(settings, _Core(writer, hub, engine, counted, content, board))
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
     duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
-    sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days)
+    keeper = Keeper(writer, settings.retention, counted)
+    sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days, keeper.keep)
     eraser = Eraser(Site(writer, reader, home, home / STORE), desk.step)
     judge = Judge(writer, reader, settings.outcomes, home)
     watch = Watch(reader, hub, desk, board, content, _model_files(home))

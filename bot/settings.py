@@ -229,6 +229,16 @@ class Settings(BaseSettings):
             raise ValueError(f"routing.arms needs distinct names, got {names}")
         return self
 
+    @model_validator(mode="after")
+    def _outcomes_are_judged_before_texts_go(self) -> "Settings":
+        days, least = self.retention.transcript_days, self.outcomes.reopen_days + 1
+        if 0 < days < least:
+            raise ValueError(
+                f"retention.transcript_days: expected 0 or at least outcomes.reopen_days + 1 = {least:g}, got {days:g}:"
+                " outcomes are judged by the texts; shorten reopen_days too"
+            )
+        return self
+
     def backend_names(self) -> tuple[str, ...]:
         """Backends to load: all with a table or in a chain, in a stable order."""
         chained = [name for arm in self.routing.arms for name in arm.chain]

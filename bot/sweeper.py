@@ -1,4 +1,7 @@
-"""Ends conversations that have been silent for long, so that their slot values do not outlive them."""
+"""Ends conversations that have been silent for long, so that their slot values do not outlive them.
+
+After each sweep whatever was kept long enough is removed.
+"""
 
 import asyncio
 import logging
@@ -27,12 +30,14 @@ class Sweeper:
         desk: Desk,
         idle_minutes: float,
         message_days: float = 14.0,
+        keep: Callable[[datetime], Awaitable[object]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._reader = reader
         self._desk = desk
         self._idle = timedelta(minutes=idle_minutes)
         self._message = timedelta(days=message_days)
+        self._keep = keep
         self._sleep = sleep
 
     async def run(self) -> None:
@@ -41,6 +46,8 @@ class Sweeper:
             await self._sleep(EVERY_S)
             try:
                 await self.sweep(datetime.now(UTC))
+                if self._keep is not None:
+                    await self._keep(datetime.now(UTC))
             except StoreError as exc:
                 logger.warning("sweep_failed", extra={"detail": str(exc)})
 
