@@ -20,6 +20,11 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_TIMES = 3.0
 """A wording may be so many times longer than what was meant, and 80 letters more."""
 VALUE = re.compile(r"\S*\d\S*|\S+@\S+")
+WORD = re.compile(r"[^\W\d_]{4,}")
+STEM = 5
+"""Letters by which two forms of a word are told to be the same."""
+LEAST_ALIKE = 0.4
+"""Share of a wording's longer words that must be known from the ways in which it can be said."""
 META = re.compile(r"\b(as an ai|language model|rephras|here is|here's|sure[,!])", re.IGNORECASE)
 
 
@@ -41,7 +46,7 @@ class Model:
             http_client=openai.DefaultAsyncHttpxClient(trust_env=urlsplit(base_url).hostname not in HERE),
         )
 
-    async def phrase(self, text: str, manner: str, keep: Sequence[str]) -> str | None:
+    async def phrase(self, text: str, manner: str, keep: Sequence[str], ways: Sequence[str]) -> str | None:
         """See `Phraser`; a failing endpoint or an unsafe wording is None."""
         try:
             answer = await self._client.chat.completions.create(
@@ -56,7 +61,7 @@ class Model:
         except (openai.OpenAIError, ValueError):
             return None
         wording = " ".join((answer.choices[0].message.content or "").split()).strip('"') if answer.choices else ""
-        return wording if is_safe(text, wording, keep) else None
+        return wording if is_safe(text, wording, keep) and is_alike(wording, [text, *ways]) else None
 
     async def aclose(self) -> None:
         """See `Phraser`."""
@@ -72,3 +77,14 @@ def is_safe(text: str, wording: str, keep: Sequence[str]) -> bool:
     meant = {part.strip(".,!?;:()'\"") for part in VALUE.findall(text)}
     said = {part.strip(".,!?;:()'\"") for part in VALUE.findall(wording)}
     return said <= meant
+
+
+def is_alike(wording: str, ways: Sequence[str]) -> bool:
+    """Whether a wording is about the same: it has longer words, and enough of them occur in other ways to say it."""
+    words = _stems(wording)
+    known = {stem for way in ways for stem in _stems(way)}
+    return bool(words) and len(words & known) / len(words) >= LEAST_ALIKE
+
+
+def _stems(text: str) -> set[str]:
+    return {word.casefold()[:STEM] for word in WORD.findall(text)}

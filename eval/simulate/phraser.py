@@ -10,8 +10,15 @@ class Phraser(Protocol):
     is_model: bool
     """Whether somebody else than the script has a say."""
 
-    async def phrase(self, text: str, manner: str, keep: Sequence[str]) -> str | None:
-        """Put a message differently; None when it is to be said as it is."""
+    async def phrase(self, text: str, manner: str, keep: Sequence[str], ways: Sequence[str]) -> str | None:
+        """Put a message differently; None when it is to be said as it is.
+
+        Args:
+            text: what is meant.
+            manner: of the customer, in a word or two.
+            keep: values that must not change.
+            ways: other ways in which it can be said, to compare with.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -24,7 +31,7 @@ class AsScripted:
 
     is_model = False
 
-    async def phrase(self, text: str, manner: str, keep: Sequence[str]) -> str | None:  # noqa: ARG002 - the protocol
+    async def phrase(self, *_: object, **__: object) -> str | None:
         """See `Phraser`."""
         return None
 

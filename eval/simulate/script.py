@@ -85,7 +85,8 @@ class Script:
             return self._in_queue()
         if self._is_greeting:
             self._is_greeting = False
-            return self._fitting_button(seen.shown) or self._opening()
+            is_plain = not self.asked[0].wish.met.person  # a person is asked for something, not just asked for
+            return (self._fitting_button(seen.shown) if is_plain else None) or self._opening()
         if self.messages >= MOST_MESSAGES:
             return Leave("silent", "exhausted")
         if all(asked.is_met for asked in self.asked):

@@ -133,7 +133,10 @@ class Player:
         if say.why not in WORDED:
             return say
         keep = [value for asked in script.asked for value in asked.values.values()]
-        wording = await self._world.phraser.phrase(say.script, self._customer.persona.name.replace("_", " "), keep)
+        remarks = getattr(self._world.book.customers.remarks, say.why, ())
+        ways = remarks or [way for asked in script.asked for way in asked.wish.say]
+        manner = self._customer.persona.name.replace("_", " ")
+        wording = await self._world.phraser.phrase(say.script, manner, keep, ways)
         if wording is None:
             conversation.fell_back += self._world.phraser.is_model
             return say

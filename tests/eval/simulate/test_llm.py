@@ -4,7 +4,7 @@ import httpx2
 import openai
 import pytest
 
-from eval.simulate.llm import Model, is_safe
+from eval.simulate.llm import Model, is_alike, is_safe
 from eval.simulate.phraser import AsScripted
 
 
@@ -26,8 +26,22 @@ def test_a_wording_keeps_the_values_and_adds_none(wording: str, is_fine: bool) -
     assert is_safe("cancel TF-104187 please", wording, ["TF-104187", "ben@web.example"]) is is_fine
 
 
+@pytest.mark.parametrize(
+    ("wording", "is_fine"),
+    [
+        ("My filter froze, can it be used again?", True),
+        ("is a filter usable after freezing", True),
+        ("What a bizarre situation! The product is in fact not possible.", False),
+        ("No.", False),
+    ],
+)
+def test_a_wording_is_about_the_same_thing(wording: str, is_fine: bool) -> None:
+    ways = ["filter had frost, still usable?", "It was wet and froze. Can I trust the filter again?", "after freezing"]
+    assert is_alike(wording, ways) is is_fine
+
+
 async def test_as_scripted_words_nothing() -> None:
-    assert await AsScripted().phrase("hello", "plain", []) is None
+    assert await AsScripted().phrase("hello", "plain", [], []) is None
 
 
 def model_that_says(answer: httpx2.Response) -> Model:
@@ -50,12 +64,12 @@ def answer(content: str | None) -> httpx2.Response:
 
 async def test_a_models_wording_is_used_when_it_is_safe() -> None:
     model = model_that_says(answer('"drop  TF-1\nplease"'))
-    assert await model.phrase("cancel TF-1", "plain", ["TF-1"]) == "drop TF-1 please"
+    assert await model.phrase("cancel TF-1", "plain", ["TF-1"], ["please drop TF-1"]) == "drop TF-1 please"
     await model.aclose()
 
 
 @pytest.mark.parametrize("broken", [answer("cancel TF-2"), answer(None), httpx2.Response(500, text="no")])
 async def test_anything_else_is_said_as_scripted(broken: httpx2.Response) -> None:
     model = model_that_says(broken)
-    assert await model.phrase("cancel TF-1", "plain", ["TF-1"]) is None
+    assert await model.phrase("cancel TF-1", "plain", ["TF-1"], ["please drop TF-1"]) is None
     await model.aclose()

@@ -199,7 +199,7 @@ class Parrot:
     def __init__(self, wording: str | None) -> None:
         self.wording = wording
 
-    async def phrase(self, text: str, manner: str, keep: object) -> str | None:
+    async def phrase(self, text: str, manner: str, keep: object, ways: object) -> str | None:
         return self.wording
 
     async def aclose(self) -> None: ...

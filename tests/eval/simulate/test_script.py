@@ -210,6 +210,16 @@ def test_a_greeting_comes_before_the_point(book: Book, someone: Someone) -> None
     assert script.bad == 0
 
 
+def test_a_button_of_the_greeting_may_be_all_it_takes(book: Book, someone: Someone) -> None:
+    buttons = {"Hours": "/opening_hours", "A person": "/talk_to_human"}
+    script = script_of(book, someone("hours", greets=True))
+    script.begin()
+    assert why(script.next(seen("Hello!", buttons=buttons))) == "option"
+    person = script_of(book, someone("person", greets=True))
+    person.begin()
+    assert why(person.next(seen("Hello!", buttons=buttons))) == "ask", "first they say what it is about"
+
+
 def test_nobody_talks_for_ever(book: Book, someone: Someone) -> None:
     script = script_of(book, someone("hours", patience=1000))
     move = script.begin()
