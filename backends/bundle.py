@@ -176,7 +176,13 @@ def rollback_target(home: Path, shelf: str = BUNDLES) -> str | None:
 
 
 def retire(
-    home: Path, *, keep_days: int, keep_newest: int = 5, now: datetime | None = None, shelf: str = BUNDLES
+    home: Path,
+    *,
+    keep_days: int,
+    keep_newest: int = 5,
+    now: datetime | None = None,
+    shelf: str = BUNDLES,
+    pinned: str | None = None,
 ) -> tuple[str, ...]:
     """Remove bundles that nobody needs any more, and what killed trainings left behind.
 
@@ -190,6 +196,7 @@ def retire(
         keep_newest: bundles kept whatever became of them, the newest by name.
         now: the time, aware; by default the present.
         shelf: models or prompts.
+        pinned: a bundle that settings name, which is kept too.
 
     Returns:
         Ids of the bundles removed, newest first.
@@ -202,7 +209,7 @@ def retire(
     if not root.is_dir():
         return ()
     with _locked(root):
-        useless = _useless(root, keep_days, keep_newest, now)
+        useless = [f for f in _useless(root, keep_days, keep_newest, now) if f.name != pinned]
         for folder in useless:
             folder.rename(root / f"{RETIRED}{folder.name}-{time.time_ns()}")
         leftovers = [path for path in root.iterdir() if _is_leftover(path, now)]

@@ -1,13 +1,15 @@
-"""`switchboard models`: which bundles there are, and which one serves."""
+"""`switchboard models`: which bundles and prompts there are, and which one of each serves."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from backends import bundle
 from backends.contract import BackendError
+from backends.soft_prompt.choice import CURRENT_PROMPT, chosen
 from bot import nights
 from bot.cli.output import Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
@@ -18,10 +20,15 @@ models = typer.Typer(
 )
 
 
+Prompts = Annotated[
+    bool, typer.Option("--prompts", help="The prompts of the backend soft_prompt instead of the model bundles.")
+]
+
+
 @models.command("list")
-def show(as_json: Json = False) -> None:
+def show(prompts: Prompts = False, as_json: Json = False) -> None:
     """List the bundles, newest first."""
-    document = _document()
+    document = _document(_shelf(prompts))
     if as_json:
         print_json(document)
     else:
@@ -29,23 +36,23 @@ def show(as_json: Json = False) -> None:
 
 
 @models.command()
-def promote(bundle_id: str, as_json: Json = False) -> None:
+def promote(bundle_id: str, prompts: Prompts = False, as_json: Json = False) -> None:
     """Let a bundle serve; a running server takes it within a second."""
     try:
-        bundle.promote(home_dir(), bundle_id)
+        bundle.promote(home_dir(), bundle_id, shelf=_shelf(prompts))
     except BackendError as exc:
         fail(str(exc))
-    _current(as_json)
+    _current(_shelf(prompts), as_json)
 
 
 @models.command()
-def rollback(as_json: Json = False) -> None:
+def rollback(prompts: Prompts = False, as_json: Json = False) -> None:
     """Let the bundle serve that did so before."""
     try:
-        bundle.rollback(home_dir())
+        bundle.rollback(home_dir(), shelf=_shelf(prompts))
     except BackendError as exc:
         fail(str(exc))
-    _current(as_json)
+    _current(_shelf(prompts), as_json)
 
 
 @models.command()
@@ -54,49 +61,78 @@ def retire(
     keep_days: Annotated[
         int | None, typer.Option(min=1, help="Days a bundle that was in service is kept; else [nightly] keep_days.")
     ] = None,
+    prompts: Prompts = False,
     as_json: Json = False,
 ) -> None:
     """Remove bundles that nobody needs any more; the current, the one before and the newest stay."""
     try:
+        home, pinned = home_dir(), _pinned(bot) if prompts else None
         days = keep_days or load(bot_dir(bot)).nightly.keep_days
-        retired = bundle.retire(home_dir(), keep_days=days)
+        retired = bundle.retire(home, keep_days=days, shelf=_shelf(prompts), pinned=pinned)
     except (SettingsError, BackendError) as exc:
         fail(str(exc))
     if as_json:
-        print_json({"retired": list(retired), **_document()})
+        print_json({"retired": list(retired), **_document(_shelf(prompts))})
     else:
         note(f"Retired {len(retired)}: {', '.join(retired) or 'all bundles are still needed'}")
 
 
-def _current(as_json: bool) -> None:
+def _pinned(bot: Path | None) -> str | None:
+    """The prompt that the settings name."""
+    table = load(bot_dir(bot)).backends.get("soft_prompt", {})
+    return chosen(home_dir(), str(table.get("prompt", CURRENT_PROMPT)))
+
+
+def _shelf(prompts: bool) -> str:
+    return bundle.PROMPTS if prompts else bundle.BUNDLES
+
+
+def _current(shelf: str, as_json: bool) -> None:
     if as_json:
-        print_json(_document())
+        print_json(_document(shelf))
     else:
-        stdout.print(f"current: {bundle.current_id(home_dir())}")
+        stdout.print(f"current: {bundle.current_id(home_dir(), shelf)}")
 
 
-def _document() -> dict[str, Any]:
+def _document(shelf: str) -> dict[str, Any]:
     home = home_dir()
     decided = nights.decisions(home)
     rows = [
-        {**bundle.summary(entry), "path": str(entry.path), "night": decided.get(entry.id)}
-        for entry in bundle.list_bundles(home)
+        {
+            **bundle.summary(entry),
+            "name": entry.card.get("name"),
+            "path": str(entry.path),
+            "night": decided.get(entry.id),
+        }
+        for entry in bundle.list_bundles(home, shelf)
     ]
-    return {"bundles": rows, "current": bundle.current_id(home), "rollback_to": bundle.rollback_target(home)}
+    pointers = {"current": bundle.current_id(home, shelf), "rollback_to": bundle.rollback_target(home, shelf)}
+    return {"bundles": rows, **pointers}
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table("", "bundle", "intents", "accuracy", "in service since", "how it came", "MB", "problem")
+    table = Table(
+        "",
+        Column("bundle", no_wrap=True),
+        "name",
+        "intents",
+        "accuracy",
+        "in service since",
+        "how it came",
+        "MB",
+        "problem",
+    )
     for row in rows:
         night = row["night"] or {}
         table.add_row(
             "→" if row["is_current"] else "",
             row["id"],
+            row["name"] or "",
             str(row["intents"] or ""),
             "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
             row["in_service_at"] or "",
             row["why"] or (f"night: {night['decision']}" if night else ""),
-            f"{row['size_bytes'] / 1e6:.1f}",
+            f"{row['size_bytes'] / 1e6:.2f}",
             row["problem"] or "",
         )
     return table

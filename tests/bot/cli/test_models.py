@@ -83,3 +83,29 @@ def test_retiring_without_days_needs_a_bot_folder(run: Run, home: Path, tmp_path
     ran = run("models", "retire", "--bot", tmp_path / "no")
     assert (ran.code, "is not a bot folder" in ran.err) == (1, True)
     assert run("models", "retire", "--bot", tmp_path / "no", "--keep-days", 30).code == 0
+
+
+def test_prompts_have_a_list_and_a_pointer_of_their_own(run: Run, home: Path) -> None:
+    for name in ("p1", "p2"):
+        folder = home / "prompts" / name
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text(json.dumps({"id": name, "name": "winter", "metrics": {"accuracy": 0.9}}))
+        bundle.seal(folder)
+    document = run("models", "promote", "p1", "--prompts", "--json").document
+    assert (document["current"], {row["name"] for row in document["bundles"]}) == ("p1", {"winter"})
+    run("models", "promote", "p2", "--prompts")
+    assert run("models", "rollback", "--prompts", "--json").document["current"] == "p1"
+    assert run("models", "list", "--json").document["current"] is None
+    assert "winter" in run("models", "list", "--prompts").out
+
+
+def test_a_prompt_that_settings_name_is_not_retired(run: Run, home: Path, folder: Path) -> None:
+    for name in NAMES:
+        prompt = home / "prompts" / name
+        prompt.mkdir(parents=True)
+        (prompt / "card.json").write_text(json.dumps({"id": name}))
+        bundle.seal(prompt)
+    with (folder / "bot.toml").open("a") as file:
+        file.write(f'\n[backends.soft_prompt]\nprompt = "{NAMES[0]}"\n')
+    ran = run("models", "retire", "--bot", folder, "--prompts", "--json")
+    assert ran.document["retired"] == [NAMES[1]]
