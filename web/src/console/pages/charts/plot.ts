@@ -44,17 +44,13 @@ export interface Plot {
 type Mixed = ChartConfiguration<"bar" | "line", (number | null | [number, number])[], string>;
 
 export function draw(canvas: HTMLCanvasElement, spec: ChartSpec, colours: Colours): Plot {
+  Object.assign(Chart.defaults.font, { family: colours.font, size: 12.5 });
   const config = spec.kind === "whiskers" ? whiskers(spec, colours) : lines(spec, colours);
   return new Chart(canvas, config);
 }
 
 function common(colours: Colours) {
-  return {
-    animation: false,
-    maintainAspectRatio: false,
-    font: { family: colours.font, size: 12.5 },
-    color: colours.ink,
-  } as const;
+  return { animation: false, maintainAspectRatio: false, color: colours.ink } as const;
 }
 
 function axis(colours: Colours, unit: ChartSpec["unit"], most = 6) {

@@ -152,9 +152,10 @@ export function ratesOf(rows: readonly Group[]): Whiskers {
 export function differencesOf(differences: readonly Difference[]): Whiskers {
   const rows = differences.flatMap(({ a, b, difference: byRules, corrected }) => [
     { name: `${a} − ${b}`, ...byRules },
-    ...(corrected ? [{ name: "corrected by audits", ...corrected }] : []),
+    ...(corrected ? [{ name: `${a} − ${b}, audited`, ...corrected }] : []),
   ]);
-  return { kind: "whiskers", unit: "points", from: null, to: null, line: 0, rows };
+  const known = rows.filter((row) => row.value !== null);
+  return { kind: "whiskers", unit: "points", from: null, to: null, line: 0, rows: known };
 }
 
 /** "+3.1 points (−1.0 to 7.2)". */
