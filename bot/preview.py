@@ -21,6 +21,9 @@ LEAST = 20
 """Similar messages from which a share is believed."""
 NOT_ASKED = ("skipped:", "cancelled")
 
+Kind = tuple[object, ...]
+Counts = Mapping[Kind, tuple[int, int]]
+"""Kind of message → how often a backend replied, and how often it was asked."""
 Least = Callable[[str, str, float], float | None]
 """(backend, intent, error budget) → the confidence it asks for; None where it has none."""
 
@@ -76,9 +79,9 @@ def preview(turns: Sequence[TriedTurn], now: Routing, then: Routing, past: Past,
         least: what confidence a backend asks for.
     """
     is_reassigned = _shares(now.arms) != _shares(then.arms)
-    guess, costs = _Guess(turns), _mean_costs(turns)
-    replay = _Replay(guess, past, least)
+    costs, replay = _mean_costs(turns), _Replay(_Guess(turns), past, least)
     arms: dict[tuple[str, int], str] = {}
+    chains: dict[tuple[str | None, int], tuple[str, ...]] = {}
 
     def arm_of(turn: TriedTurn, routing: Routing) -> str | None:
         if not is_reassigned:
@@ -88,10 +91,13 @@ def preview(turns: Sequence[TriedTurn], now: Routing, then: Routing, past: Past,
             arms[key] = assign(turn.unit, routing.arms, seed).arm
         return arms[key]
 
-    ends = [
-        tuple(replay.end(turn, chain_of(routing, arm_of(turn, routing)), routing) for routing in (now, then))
-        for turn in turns
-    ]
+    def chain(turn: TriedTurn, routing: Routing) -> tuple[str, ...]:
+        key = (arm_of(turn, routing), id(routing))
+        if key not in chains:
+            chains[key] = chain_of(routing, key[0])
+        return chains[key]
+
+    ends = [replay.ends(turn, [(chain(turn, routing), routing) for routing in (now, then)]) for turn in turns]
     return Preview(
         len(turns),
         sum(before != after for before, after in ends),
@@ -136,9 +142,12 @@ class _Replay:
         self._limits: dict[tuple[str, str, float], float | None] = {}
         self.guessed: defaultdict[str, set[str]] = defaultdict(set)
 
-    def end(self, turn: TriedTurn, chain: Iterable[str], routing: Routing) -> str:
-        """Who answers this message in the end."""
+    def ends(self, turn: TriedTurn, ways: Iterable[tuple[Sequence[str], Routing]]) -> tuple[str, ...]:
+        """Who answers this message in the end, by each chain under its routing."""
         asked = {attempt.backend: attempt for attempt in turn.tries if not attempt.outcome.startswith(NOT_ASKED)}
+        return tuple(self._end(turn, asked, chain, routing) for chain, routing in ways)
+
+    def _end(self, turn: TriedTurn, asked: Mapping[str, Try], chain: Iterable[str], routing: Routing) -> str:
         for step in chain:
             if step == HANDOFF:
                 return HANDOFF
@@ -185,32 +194,42 @@ class _Guess:
     """
 
     def __init__(self, turns: Iterable[TriedTurn]) -> None:
-        self._counts: defaultdict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
-        for turn in turns:
-            for place, attempt in enumerate(turn.tries):
-                if attempt.outcome.startswith(NOT_ASKED):
-                    continue
-                keys = _keys(turn, attempt.backend)
-                for key in (*keys[:-1], *((keys[-1],) if place == 0 else ())):
-                    counted = self._counts[key]
-                    counted[0] += attempt.outcome == "reply"
-                    counted[1] += 1
+        self._turns = turns
+        self._counts: dict[str, Counts] = {}
 
     def replies(self, turn: TriedTurn, backend: str) -> bool | None:
         """Whether it would have replied; None when nothing is known."""
+        if backend not in self._counts:
+            self._counts[backend] = _counted(self._turns, backend)
+        counts = self._counts[backend]
         for key in _keys(turn, backend):
-            replied, asked = self._counts.get(key, (0, 0))
-            if asked >= (1 if key[1] == "text" else LEAST):
+            replied, asked = counts.get(key, (0, 0))
+            if asked >= (1 if key[0] == "text" else LEAST):
                 point = zlib.crc32(f"{turn.turn_id}\0{backend}".encode()) / 2**32
                 return point < replied / asked
         return None
 
 
-def _keys(turn: TriedTurn, backend: str) -> tuple[tuple[object, ...], ...]:
+def _counted(turns: Iterable[TriedTurn], backend: str) -> Counts:
+    """How often a backend replied, and was asked, on messages of each kind."""
+    counts: defaultdict[Kind, list[int]] = defaultdict(lambda: [0, 0])
+    for turn in turns:
+        for place, attempt in enumerate(turn.tries):
+            if attempt.backend != backend or attempt.outcome.startswith(NOT_ASKED):
+                continue
+            keys = _keys(turn, backend)
+            for key in keys if place == 0 else keys[:-1]:
+                counted = counts[key]
+                counted[0] += attempt.outcome == "reply"
+                counted[1] += 1
+    return {key: (replied, asked) for key, (replied, asked) in counts.items()}
+
+
+def _keys(turn: TriedTurn, backend: str) -> tuple[Kind, ...]:
     """What the message is alike by, the closest first; the last one is for messages the backend was asked first."""
-    keys: list[tuple[object, ...]] = [(backend, "text", " ".join(turn.text.casefold().split()))]
+    keys: list[Kind] = [("text", " ".join(turn.text.casefold().split()))]
     other = next((attempt for attempt in turn.tries if attempt.backend != backend and attempt.intent), None)
     if other is not None:
         kind = (other.backend, other.outcome == "reply")
-        keys += [(backend, "intent", *kind, other.intent), (backend, "kind", *kind)]
-    return (*keys, (backend, "first"))
+        keys += [("intent", *kind, other.intent), ("kind", *kind)]
+    return (*keys, ("first",))

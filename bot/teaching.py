@@ -127,7 +127,7 @@ def notes_of(proposals: Iterable[ProposalRow]) -> Mapping[str, list[Mapping[str,
     notes: dict[str, list[Mapping[str, str]]] = {}
     for row in proposals:
         if row.kind == "article":
-            told = {"text": row.text, "by": row.by, "at": row.at, "proposal": row.id, "turn": row.turn_id}
+            told = {"text": row.text, "by": row.by, "at": row.at, "proposal": row.id}
             notes.setdefault(row.article_id or "new", []).append(told)
     return notes
 

@@ -19,7 +19,7 @@ from bot.store.candidates import read_candidates
 
 router = APIRouter(prefix="/api", tags=["teaching"])
 
-MOST_TURNS = 20_000
+MOST_TURNS = 10_000
 """Messages that are ranked; of more, the newest."""
 DAYS = 60
 GUESSES = 5
