@@ -30,6 +30,8 @@ ASKED = (
     " AND a.type = 'user_uttered' ORDER BY a.\"offset\" DESC LIMIT 1)"
 )
 """The customer's newest words."""
+SEARCHED = 2000
+"""Conversations whose messages are looked through for one page."""
 COLUMNS = {"backend": "last_backend", "intent": "last_intent"}
 """Where what is asked for by another name is stored."""
 
@@ -64,18 +66,39 @@ class Page(NamedTuple):
 def list_conversations(db: Database, wanted: Filter) -> Page:
     """Read one page of conversations, the ones that changed last first.
 
-    `waiting_s` counts for those who wait in line for a person, and is null for all others.
+    `waiting_s` counts for those who wait in line for a person, and is null for all others. A search looks at so many
+    conversations a page (`SEARCHED`): one that finds few has a `next` all the same.
     """
     clauses, values = _where(wanted)
-    sql = (
+    span, matches = wanted.limit + 1, []
+    if wanted.q and one(db, "SELECT 1 FROM conversations WHERE id = ?", wanted.q):
+        clauses, values = [*clauses, "id = ?"], [*values, wanted.q]
+    elif wanted.q:
+        span, matches = SEARCHED, [_MATCHES]
+    inner = f"SELECT * FROM conversations WHERE {' AND '.join(clauses)} ORDER BY updated_at DESC, id DESC LIMIT ?"
+    likes = [f"%{_literal(wanted.q or '')}%"] if matches else []
+    sql = (  # in the order of the inner query, which a limit fixes: the search stops at the last hit of the page
         f"SELECT {LISTED}, (SELECT count(*) FROM events e WHERE e.conversation_id = c.id AND e.message_id IS NOT NULL)"
-        f" AS messages, {ASKED} AS last_asked FROM conversations c WHERE {' AND '.join(clauses)}"
-        " ORDER BY updated_at DESC, id DESC LIMIT ?"
+        f" AS messages, {ASKED} AS last_asked FROM ({inner}) c WHERE {' AND '.join(['1', *matches])} LIMIT ?"
     )
-    found = rows(db, sql, *values, wanted.limit + 1)
+    found = rows(db, sql, *values, span, *likes, wanted.limit + 1)
     page = [_with_flags(row) for row in found[: wanted.limit]]
-    is_last = len(found) <= wanted.limit
-    return Page(page, None if is_last else f"{page[-1]['updated_at']}~{page[-1]['conversation_id']}")
+    if len(found) > wanted.limit:
+        return Page(page, _cursor(page[-1]))
+    if not matches:
+        return Page(page, None)
+    ends = rows(db, f"SELECT id AS conversation_id, updated_at FROM ({inner} OFFSET ?)", *values, 1, SEARCHED - 1)
+    return Page(page, _cursor(ends[0]) if ends else None)
+
+
+def _cursor(row: Row) -> str:
+    return f"{row['updated_at']}~{row['conversation_id']}"
+
+
+_MATCHES = (
+    "EXISTS (SELECT 1 FROM events e WHERE e.conversation_id = c.id"
+    " AND json_extract(e.frame_json, '$.text') LIKE ? ESCAPE '!')"
+)
 
 
 def read_detail(db: Database, conversation_id: str) -> Row:
@@ -171,12 +194,6 @@ def _where(wanted: Filter) -> tuple[list[str], list[Any]]:
         at, _, last = wanted.before.partition("~")
         clauses.append("(updated_at, id) < (?, ?)")
         values += [at, last]
-    if wanted.q:
-        clauses.append(
-            "(id = ? OR EXISTS (SELECT 1 FROM events e WHERE e.conversation_id = c.id"
-            " AND json_extract(e.frame_json, '$.text') LIKE ? ESCAPE '!'))"
-        )
-        values += [wanted.q, f"%{_literal(wanted.q)}%"]
     return clauses, values
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from backends.contract import Abstain, Citation, Emit, Reply, Turn
 from bot.house import House
+from bot.store import queries
 from bot.store.signals import write_feedback
 from bot.store.tables import write_slots
 
@@ -271,3 +272,20 @@ async def test_what_operators_do_to_a_conversation_is_in_the_journal_without_the
         ("conversation.close", "operator", chat_id),
     ]
     assert "private" not in told.text
+
+
+async def test_a_search_looks_at_some_conversations_a_page_and_goes_on_with_the_next(
+    operator: httpx.AsyncClient, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "SEARCHED", 2)
+    await say("a needle", sender="a")
+    for sender in "bcd":
+        await say("hay", sender=sender)
+    first = await listed(operator, q="needle")
+    assert first["conversations"] == []
+    second = await listed(operator, q="needle", before=first["next"])
+    assert [row["last_asked"] for row in second["conversations"]] == ["a needle"]
+    last = await listed(operator, q="needle", before=second["next"])
+    assert (last["conversations"], last["next"]) == ([], None)
+    wanted = second["conversations"][0]["conversation_id"]
+    assert [row["conversation_id"] for row in (await listed(operator, q=wanted))["conversations"]] == [wanted]
