@@ -150,7 +150,7 @@ describe("the report", () => {
     const chart = differencesOf(report?.differences ?? []);
     expect(chart.rows.map((row) => [row.name, row.value])).toEqual([
       ["b − a", -0.1],
-      ["corrected by audits", -0.08],
+      ["b − a, audited", -0.08],
     ]);
     expect(report?.warnings).toEqual(["Few."]);
   });

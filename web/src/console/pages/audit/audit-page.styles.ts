@@ -6,7 +6,7 @@ export const auditStyles = css`
   .field input {
     width: 92px;
   }
-  form {
+  form.actions {
     align-items: end;
   }
   .columns {
@@ -23,6 +23,9 @@ export const auditStyles = css`
     display: grid;
     grid-template-columns: 1fr 1fr;
     gap: 8px;
+  }
+  form .button {
+    min-height: 36px;
   }
   .choice .button {
     min-height: 46px;
@@ -44,7 +47,10 @@ export const auditStyles = css`
       grid-template-columns: minmax(0, 1fr);
     }
     .verdict {
-      inset-block: auto 0;
+      position: static;
+    }
+    audit-transcript {
+      --transcript-height: 46vh;
     }
   }
 `;

@@ -16,7 +16,7 @@ export class AuditTranscript extends LitElement {
         display: grid;
         gap: 10px;
         align-content: start;
-        max-height: 68vh;
+        max-height: var(--transcript-height, 68vh);
         overflow-y: auto;
         padding: 16px;
         border: 1px solid var(--line);

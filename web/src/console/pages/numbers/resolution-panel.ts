@@ -34,6 +34,13 @@ export class ResolutionPanel extends LitElement {
         display: grid;
         gap: 20px;
       }
+      thead th {
+        white-space: normal;
+      }
+      th,
+      td {
+        padding-inline: 9px;
+      }
       .verdict {
         font-size: 17px;
         font-weight: 600;
@@ -129,10 +136,11 @@ export class ResolutionPanel extends LitElement {
 
   private differences(): unknown {
     const { differences } = this.report;
+    const chart = differencesOf(differences);
     return html`<section class="card" aria-labelledby="differences">
       <h2 id="differences">Differences between arms</h2>
       <p>In points of the resolution rate. These intervals hold however often you look.</p>
-      <chart-box .spec=${differencesOf(differences)} label="Differences"></chart-box>
+      ${chart.rows.length ? html`<chart-box .spec=${chart} label="Differences"></chart-box>` : nothing}
       <ul class="differences" data-testid="differences">
         ${differences.map((one) => this.difference(one))}
       </ul>
@@ -142,8 +150,8 @@ export class ResolutionPanel extends LitElement {
   private difference({ a, b, difference, corrected, guards, verdict }: Difference): unknown {
     return html`<li>
       <span>
-        <b>${a}</b> against <b>${b}</b>: ${points(difference)} by the
-        rules${corrected ? html`, ${points(corrected)} corrected by audits` : nothing}
+        <b>${a}</b> against <b>${b}</b>:
+        ${points(difference)}${corrected ? html`; corrected by audits ${points(corrected)}` : nothing}
       </span>
       <span class="soft">${verdict}</span>
       <span class="chips">
