@@ -131,6 +131,11 @@ def test_what_was_not_solved_is_not_taken_back_but_noted() -> None:
     assert (row.kind, row.reopened) == ("abandoned", True)
 
 
+def test_who_comes_back_in_the_same_chat_and_is_not_answered_is_noted_too() -> None:
+    row = outcome(tell("@answered | 60 customer: so where is the parcel | 60.1 fallback"))
+    assert (row.kind, row.reopened) == ("abandoned", True)
+
+
 def test_a_customer_may_come_back_over_midnight() -> None:
     late = datetime(2024, 3, 2, 23, 58, tzinfo=UTC)
     again = tell(AGAIN, name="c2", start=late + timedelta(minutes=4))
@@ -173,8 +178,8 @@ def test_what_the_host_does_by_itself_does_not_move_the_window(step: str) -> Non
     assert window_of(tell(f"@answered | 5 {step}"), RULES).ended_at == START + timedelta(minutes=0.1)
 
 
-def test_what_comes_after_the_whole_window_belongs_to_no_outcome() -> None:
-    late = WINDOW_MINUTES + 1
+@pytest.mark.parametrize("late", [ENDED_MINUTE + WINDOW_MINUTES, WINDOW_MINUTES + 1])
+def test_what_comes_after_the_whole_window_belongs_to_no_outcome(late: float) -> None:
     row = outcome(tell(f"@answered | {late} thumb -1 | {late + 1} customer: useless | {late + 2} fallback"))
     assert row == outcome(tell("@answered"))
     assert row.kind == "assumed"
