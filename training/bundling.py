@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from backends.bundle import seal
 from backends.classified.calibration import Calibration, Floats
 from backends.contract import BackendError
 from backends.intent.classifier import Classifier
+from backends.soft_prompt.classifier import PROMPT
 from training.export import MeanPooled
 from training.model import IntentModel, Tokens, predict
 from training.onnx_export import ExportError, Fusion, Quantisation, fuse, quantise, trace, with_head
@@ -33,8 +34,28 @@ ATTEMPTS: tuple[tuple[Fusion, Quantisation], ...] = (
     ("none", "none"),
 )
 """From the fastest to the most exact; the first that agrees with torch is taken."""
-Finish = Callable[[Classifier], tuple[Calibration, Mapping[str, Any]]]
 LIBRARIES = ("torch", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
+
+
+class Served(Protocol):
+    """A bundle as serving opens it."""
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """What it can tell apart."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes probabilities of its outputs."""
+        ...
+
+    def outputs(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Logits (n, outputs) and unit embeddings (n, dim)."""
+        ...
+
+
+Finish = Callable[[Served], tuple[Calibration, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,7 @@ class Parity:
     max_probability_difference: float
 
 
-class _Likeness(NamedTuple):
+class Likeness(NamedTuple):
     """Shares of equal top intents, of all texts and of those that would be answered, and the largest difference."""
 
     all: float
@@ -90,24 +111,33 @@ def write_bundle(candidate: Candidate, probes: Sequence[str], to: Path) -> Parit
     labels = {"intents": list(candidate.intents), "max_tokens": limit}
     (to / "labels.json").write_text(json.dumps(labels, indent=2) + "\n", encoding="utf-8")
     candidate.calibration.write(to)
-    _write_card(to, candidate, None)
-    candidate.model.cpu()  # exports are traced there
+    write_card(to, candidate, None)
+    parity = _write_model(candidate, probes, trained_probabilities(candidate, probes), to)
+    finish(to, candidate, parity, lambda: Classifier.load(to))
+    return parity
+
+
+def trained_probabilities(candidate: Candidate, probes: Sequence[str]) -> Floats:
+    """What the trained model says of some texts, in main memory, where exports are traced: (n, intents)."""
+    candidate.model.cpu()
     tokens = Tokens(candidate.pretrained, probes, max_tokens=candidate.recipe.max_tokens)
-    wanted = candidate.calibration.probabilities(predict(candidate.model, tokens)[0].numpy())
-    parity = _write_model(candidate, probes, wanted, to)
+    return candidate.calibration.probabilities(predict(candidate.model, tokens)[0].numpy())
+
+
+def finish(to: Path, candidate: Candidate, parity: Parity, load: Callable[[], Served]) -> None:
+    """Measure what will be served, write the card, and seal the folder."""
     if candidate.finish is not None:
-        calibration, more = candidate.finish(Classifier.load(to))
+        calibration, more = candidate.finish(load())
         calibration.write(to)
         candidate = replace(candidate, calibration=calibration, card={**candidate.card, **more})
-    _write_card(to, candidate, parity)
+    write_card(to, candidate, parity)
     seal(to)
-    return parity
 
 
 def bundle_id(folder: Path, at: datetime) -> str:
     """Name a bundle: UTC time and a hash of what it serves."""
     digest = sha256()
-    for name in ("model.onnx", "labels.json", "calibration.json"):
+    for name in ("model.onnx", PROMPT, "labels.json", "calibration.json"):
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest.hexdigest()[:8]}"
@@ -124,7 +154,8 @@ def _write_model(candidate: Candidate, probes: Sequence[str], wanted: Floats, to
             except ExportError:
                 continue
             seal(to)
-            like = _compare(to, probes, wanted, candidate.calibration.thresholds.min_margin)
+            margin = candidate.calibration.thresholds.min_margin
+            like = compare(lambda: Classifier.load(to), probes, wanted, margin)
             if like.answered >= LEAST_AGREEMENT:
                 return Parity(fusion, quantisation, len(probes), *like)
     raise ExportError("no export of this encoder agrees with the trained model; try another with --encoder")
@@ -152,25 +183,26 @@ def _write_frozen(candidate: Candidate, fusion: Fusion, quantisation: Quantisati
     with_head(pretrained.exported[key], weight, bias, to)
 
 
-def _compare(folder: Path, probes: Sequence[str], wanted: Floats, margin: float) -> _Likeness:
-    """Compare with torch; the worst there is when it cannot be run.
+def compare(load: Callable[[], Served], probes: Sequence[str], wanted: Floats, margin: float) -> Likeness:
+    """Compare what is served with torch; the worst there is when it cannot be run.
 
     Two intents nearly level swap places at the slightest change, and are not answered either way: what must agree
     are the texts with a lead.
     """
     try:
-        classifier = Classifier.load(folder)
+        classifier = load()
         served = classifier.calibration.probabilities(classifier.outputs(probes)[0])
     except BackendError:
-        return _Likeness(0.0, 0.0, 1.0)
+        return Likeness(0.0, 0.0, 1.0)
     same = served.argmax(axis=1) == wanted.argmax(axis=1)
     ordered = np.sort(wanted, axis=1)
     leads = ordered[:, -1] - ordered[:, -2] >= margin
     answered = float(same[leads].mean()) if leads.any() else float(same.mean())
-    return _Likeness(float(same.mean()), answered, float(np.abs(served - wanted).max()))
+    return Likeness(float(same.mean()), answered, float(np.abs(served - wanted).max()))
 
 
-def _write_card(to: Path, candidate: Candidate, parity: Parity | None) -> None:
+def write_card(to: Path, candidate: Candidate, parity: Parity | None) -> None:
+    """Write what a bundle tells of itself; without a parity it is not finished."""
     now = datetime.now(UTC)
     card = {
         "id": bundle_id(to, now),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backends.bundle import current_id, promote
+from backends.bundle import PROMPTS, current_id, promote
 from backends.contract import BackendError
 from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stages
 from bot.errors import SettingsError
@@ -17,7 +17,7 @@ from training.calibrate import DEFAULT_BUDGET
 from training.dataset import DataError, Dataset, read_bot, read_data
 from training.export import export_encoder
 from training.onnx_export import ExportError
-from training.pipeline import OtherProcess, Progress, Trained, prepare, train_bundle
+from training.pipeline import OtherProcess, Progress, Trained, prepare, shelf_of, train_bundle
 from training.pretrained import UnknownEncoder, load_pretrained
 from training.search import Found
 from training.search import search as search_recipe
@@ -37,6 +37,9 @@ EncoderName = Annotated[
 Trials = Annotated[
     int | None, typer.Option("--search", min=1, help="Recipes to try by cross-validation; it goes on where it was.")
 ]
+Named = Annotated[
+    str | None, typer.Option("--name", help="What a prompt is called in bot.toml; by default as the bot folder.")
+]
 Chosen = Annotated[
     Technique | None, typer.Option("--technique", help="What is trained; by the amount of data when not given.")
 ]
@@ -54,13 +57,15 @@ def run(
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=200, help="Passes over the data.")] = None,
     search: Trials = None,
     technique: Chosen = None,
+    name: Named = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of every random choice.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Fine-tune, calibrate, export and verify a model bundle.
+    """Fine-tune, calibrate, export and verify a model bundle, or a prompt for the frozen encoder.
 
     It becomes the current one only if there is none yet and no --out was given. With a bot folder that has
-    articles, the retrieval encoder is exported too.
+    articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix the outcome is a prompt of
+    a few kilobytes, for the backend soft_prompt.
     """
     if bot is not None and data:
         fail("give either --bot or --data, not both", WRONG_USAGE)
@@ -72,10 +77,12 @@ def run(
         with stages() as show:
             found = _search(dataset, encoder, recipe, (search, home), show) if search else None
             recipe = found.recipe if found else recipe
-            trained = train_bundle(dataset, home=home, out=out, encoder=encoder, recipe=recipe, progress=show)
-        promoted = out is None and current_id(home) is None
+            run_with = partial(train_bundle, home=home, out=out, encoder=encoder, recipe=recipe, progress=show)
+            trained = run_with(dataset, name=_called(name, folder, data))
+        shelf = shelf_of(recipe)
+        promoted = out is None and current_id(home, shelf) is None
         if promoted:
-            promote(home, trained.path.name, why="first")
+            promote(home, trained.path.name, why="first", shelf=shelf)
         retrieval = export_encoder(None, home) if folder and (folder / "articles").is_dir() else None
     except OtherProcess:
         return
@@ -87,7 +94,12 @@ def run(
     if as_json:
         print_json(report)
     else:
-        _tell(trained, promoted=promoted, at_home=out is None)
+        _tell(trained, promoted=promoted, at_home=out is None, shelf=shelf)
+
+
+def _called(name: str | None, folder: Path | None, data: list[Path] | None) -> str:
+    """What a prompt is called: as told, or as the bot folder, or as the first file."""
+    return name or (folder or (data or [Path("prompt")])[0]).resolve().stem
 
 
 def _search(dataset: Dataset, encoder: str | None, recipe: Recipe, wanted: tuple[int, Path], show: Progress) -> Found:
@@ -130,7 +142,7 @@ def _report(trained: Trained, promoted: bool, retrieval: Path | None) -> dict[st
     }
 
 
-def _tell(trained: Trained, *, promoted: bool, at_home: bool) -> None:
+def _tell(trained: Trained, *, promoted: bool, at_home: bool, shelf: str) -> None:
     metrics = trained.metrics
     note(
         f"Trained on {trained.examples} examples of {trained.intents} intents in {trained.seconds:.0f} s.\n"
@@ -145,8 +157,10 @@ def _tell(trained: Trained, *, promoted: bool, at_home: bool) -> None:
             f"Proven ({100 * proven.confidence:.1f} % sure): with at most {100 * proven.budget:g} % wrong it answers "
             f"{100 * proven.share_answered:.0f} % of {proven.n} texts it never learned."
         )
+    option = " --prompts" if shelf == PROMPTS else ""
     if promoted:
-        note("It is the current bundle now.")
+        note(f"It is the current {shelf.removesuffix('s')} now.")
     elif at_home:
-        note(f"Another bundle is current; promote this one with `switchboard models promote {trained.path.name}`.")
+        promotion = f"switchboard models promote {trained.path.name}{option}"
+        note(f"Another {shelf.removesuffix('s')} is current; promote this one with `{promotion}`.")
     print(trained.path)

@@ -1,6 +1,5 @@
 """Fine-tunes an encoder with a linear head on labelled texts, through the transformers `Trainer`."""
 
-import copy
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from training.lesson import Lesson
 from training.model import IntentModel, Tokens, prototypes
 from training.pretrained import Pretrained
 from training.rows import Rows
-from training.settings import Recipe
+from training.settings import PROMPTS, Recipe
 from training.trainer import (
     Averaging,
     IntentTrainer,
@@ -57,7 +56,7 @@ def finetune(pretrained: Pretrained, lesson: Lesson, recipe: Recipe, watch: Watc
     torch.set_num_threads(min(recipe.threads, torch.get_num_threads()))  # OMP_NUM_THREADS of a nightly run holds
     torch.manual_seed(recipe.seed)
     tokens = Tokens(pretrained, lesson.texts, max_tokens=recipe.max_tokens)
-    model = IntentModel(copy.deepcopy(pretrained.model), pretrained.dim, lesson.outputs, scale=recipe.scale)
+    model = IntentModel(_encoder(pretrained, recipe), pretrained.dim, lesson.outputs, scale=recipe.scale)
     model.to(fastest_device())
     _prepare(model, recipe)
     if recipe.technique == "finetune":
@@ -174,10 +173,20 @@ def _go_back(model: IntentModel, pretrained: Pretrained, way: float) -> None:
             value.lerp_(before[name].to(value.device), 1 - way)
 
 
+def _encoder(pretrained: Pretrained, recipe: Recipe) -> torch.nn.Module:
+    if recipe.technique not in PROMPTS:
+        return pretrained.copy()
+    from training.soft_prompt.prompted import Prompted  # brings peft, which takes seconds
+
+    return Prompted(pretrained.copy(), recipe)
+
+
 def _prepare(model: IntentModel, recipe: Recipe) -> None:
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = recipe.dropout
+    if recipe.technique in PROMPTS:
+        return
     if getattr(model.encoder, "pooler", None) is not None:
         model.encoder.pooler = None  # type: ignore[assignment]
     layers = getattr(getattr(model.encoder, "encoder", None), "layer", None)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backends.bundle import MANIFEST, bundles_dir
+from backends.bundle import BUNDLES, MANIFEST, PROMPTS, bundles_dir
 from backends.classified.calibration import Calibration, Certificate
 from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
@@ -23,6 +23,7 @@ from training.dataset import DataError, Dataset, Example
 from training.fitting import Fitting, Parts, parts_of
 from training.pretrained import Pretrained, load_pretrained
 from training.proof import Proof
+from training.settings import PROMPTS as PROMPT_TECHNIQUES
 from training.settings import Recipe
 from training.split import normalise, text_hash
 from training.trainer import is_first_process
@@ -57,29 +58,31 @@ class OtherProcess(Exception):
     """Raised in every process but the first of a training on several; there is nothing to write."""
 
 
-def train_bundle(
+def train_bundle(  # noqa: PLR0913  # all but the first two have a default, and each is one decision
     dataset: Dataset,
     *,
     home: Path,
     out: Path | None = None,
     encoder: str | Pretrained | None = None,
     recipe: Recipe | None = None,
+    name: str | None = None,
     progress: Progress = lambda _stage, _done, _all: None,
 ) -> Trained:
-    """Train on a data set and write a verified bundle. Promotes nothing.
+    """Train on a data set and write a verified bundle, or a prompt with its encoder. Promotes nothing.
 
     Args:
         dataset: labelled texts; rows out of scope make the bundle know "none of these".
-        home: the `var/` folder; the bundle goes to `bundles/<time>-<hash>` in it.
+        home: the `var/` folder; the bundle goes to `bundles/<time>-<hash>` in it, a prompt to `prompts/…`.
         out: the bundle's folder instead; replaced if it is there.
         encoder: a folder, a Hugging Face name, one that is loaded already, or None for the one that comes with the
             installation.
         recipe: how to train; the default one when None.
+        name: what a prompt is called in settings, beside its id.
         progress: told how far it is.
 
     Raises:
         DataError: the data cannot train a classifier, or `out` holds something that is no bundle.
-        UnknownEncoder: no such encoder.
+        UnknownEncoder: no such encoder, or none that takes prompts.
         ExportError: the export does not agree with the trained model.
         OtherProcess: in all but the first of several processes that train together.
     """
@@ -90,6 +93,8 @@ def train_bundle(
     dataset = prepare(dataset)
     pretrained = encoder if isinstance(encoder, Pretrained) else load_pretrained(encoder)
     candidate, probes = _candidate(dataset, pretrained, recipe, home, progress)
+    if name is not None and candidate.recipe.technique in PROMPT_TECHNIQUES:
+        candidate = replace(candidate, card={**candidate.card, "name": name})
     progress("export", 0, 1)
     path, parity = _place(candidate, probes, home, out)
     progress("export", 1, 1)
@@ -172,16 +177,29 @@ def prepare(dataset: Dataset) -> Dataset:
 
 def _place(candidate: Candidate, probes: Sequence[str], home: Path, out: Path | None) -> tuple[Path, Parity]:
     """Write the bundle beside its place and move it there whole."""
-    root = bundles_dir(home) if out is None else out.resolve().parent
+    root = bundles_dir(home, shelf_of(candidate.recipe)) if out is None else out.resolve().parent
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".draft-") as scratch:
         draft = Path(scratch) / "bundle"
-        parity = write_bundle(candidate, probes, draft)
+        parity = _write(candidate, probes, draft, home)
         path = root / _id_of(draft) if out is None else out.resolve()
         if path.exists():
             shutil.rmtree(path)
         draft.rename(path)
     return path, parity
+
+
+def _write(candidate: Candidate, probes: Sequence[str], to: Path, home: Path) -> Parity:
+    if candidate.recipe.technique not in PROMPT_TECHNIQUES:
+        return write_bundle(candidate, probes, to)
+    from training.soft_prompt.bundling import write_prompt  # brings peft, which takes seconds
+
+    return write_prompt(candidate, probes, to, home)
+
+
+def shelf_of(recipe: Recipe) -> str:
+    """Tell where the outcome of a recipe belongs."""
+    return PROMPTS if recipe.technique in PROMPT_TECHNIQUES else BUNDLES
 
 
 def _check_out(out: Path) -> None:

@@ -1,5 +1,6 @@
 """Finds a pretrained encoder: the one that comes with the installation, a folder, or a Hugging Face name."""
 
+import copy
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ class Pretrained:
     def heads(self) -> int:
         """Attention heads of a layer."""
         return int(self.model.config.num_attention_heads)  # type: ignore[union-attr, arg-type]
+
+    def copy(self) -> torch.nn.Module:
+        """Copy the model, so that this one stays as it is."""
+        return copy.deepcopy(self.model)
 
     def digest(self) -> str:
         """Hash weights and tokeniser: equal encoders have equal digests, wherever they came from."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backends.classified.calibration import Calibration, Floats
-from backends.intent.classifier import Classifier
+from training.bundling import Served
 from training.calibrate import Ints
 from training.certify import certify, judge_rows
 from training.dataset import OOS, Dataset
@@ -29,7 +29,7 @@ class Proof:
     confidence: float
     """How sure the certificates are, 0..1."""
 
-    def finish(self, served: Classifier) -> tuple[Calibration, Mapping[str, Any]]:
+    def finish(self, served: Served) -> tuple[Calibration, Mapping[str, Any]]:
         """Certify thresholds and measure.
 
         Returns:
@@ -59,9 +59,7 @@ class Proof:
         ]
         return calibration, {"metrics": metrics, "certificates": shown}
 
-    def _measured(
-        self, calibration: Calibration, served: Classifier, actual: list[str], logits: Floats
-    ) -> dict[str, Any]:
+    def _measured(self, calibration: Calibration, served: Served, actual: list[str], logits: Floats) -> dict[str, Any]:
         """Measure on the rows of the proof; without enough of them, on those of the first training."""
         inside = [place for place, intent in enumerate(actual) if intent != OOS]
         if len(inside) < FEWEST_MEASURED:

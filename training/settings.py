@@ -6,9 +6,14 @@ from pydantic import Field
 
 from backends.settings import Section
 
-Technique = Literal["head", "contrastive", "finetune"]
+Technique = Literal["head", "contrastive", "finetune", "soft_prompt", "prefix"]
 """`head`: a logistic head on the frozen encoder. `contrastive`: texts of one intent are drawn together first, then a
-logistic head. `finetune`: encoder and head together."""
+logistic head. `finetune`: encoder and head together. `soft_prompt`, `prefix`: as `contrastive`, but the encoder stays:
+what is trained are tokens before the text, or rows in every layer."""
+PROMPTS: frozenset[str | None] = frozenset({"soft_prompt", "prefix"})
+"""Techniques whose outcome is a prompt for the frozen encoder."""
+DRAWN_TOGETHER: frozenset[str | None] = PROMPTS | {"contrastive"}
+"""Techniques that draw texts of one intent together."""
 
 
 class Recipe(Section):
@@ -38,6 +43,7 @@ class Recipe(Section):
     way: float = Field(
         0.5, gt=0, le=1, description="how far a contrastive training moves the weights; 1 is all the way"
     )
+    tokens: int | None = Field(None, ge=1, le=64, description="length of a prompt; by the technique when absent")
     temperature: float = Field(0.1, gt=0, description="of the contrastive loss")
     together: int = Field(2, ge=2, description="texts of each intent in a contrastive batch")
     strength: float = Field(10.0, gt=0, description="inverse L2 penalty of a logistic head")
@@ -58,10 +64,14 @@ class Recipe(Section):
         """
         full = min(max(-(-FULL_STEPS * self.batch // max(rows, 1)), LEAST_EPOCHS), MOST_EPOCHS)
         technique = self.technique or ("contrastive" if rows < FEW * outputs else "finetune")
+        if technique in PROMPTS:
+            steps = max(rows // self.batch, 1)
+            full = min(max(-(-PROMPT_STEPS // steps), 1), MOST_PROMPT_EPOCHS)
         usual = {
             "technique": technique,
             "epochs": FEW_EPOCHS if technique == "contrastive" else full,
-            "learning_rate": FEW_RATE if technique == "contrastive" else RATE,
+            "learning_rate": RATES[technique],
+            "tokens": TOKENS.get(technique),
             "freeze_embeddings": rows < MANY,
             "frozen_layers": 3 if technique == "contrastive" else 0,
             "names": rows < FEW * outputs,
@@ -71,8 +81,11 @@ class Recipe(Section):
 
 FEW = 15
 """Rows an intent below which texts of one intent are drawn together before a head is fitted (LOG.md)."""
-RATE, FEW_RATE = 2e-4, 6e-5
+RATES = {"finetune": 2e-4, "head": 2e-4, "contrastive": 6e-5, "soft_prompt": 2e-2, "prefix": 1e-2}
 FEW_EPOCHS = 7
+PROMPT_STEPS, MOST_PROMPT_EPOCHS = 240, 12
+"""Steps that a prompt is trained for, within so many passes over the data."""
+TOKENS = {"soft_prompt": 8, "prefix": 4}
 MANY = 5000
 """Training rows from which token embeddings are worth training."""
 FULL_STEPS, LEAST_EPOCHS, MOST_EPOCHS = 400, 6, 20

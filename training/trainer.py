@@ -19,7 +19,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from training.model import IntentModel
 from training.rows import Rows
-from training.settings import Recipe
+from training.settings import DRAWN_TOGETHER, Recipe
 
 AVERAGE_EVERY = 4
 """Steps between two models that go into the average."""
@@ -58,7 +58,7 @@ class IntentTrainer(Trainer):  # type: ignore[misc] # the library's types are no
         """Mean over the batch by weight; a text out of scope has the last output as its target."""
         logits, embeddings = model(inputs["input_ids"], inputs["attention_mask"])
         targets, weights = inputs["targets"], inputs["weights"]
-        if self._recipe.technique == "contrastive":
+        if self._recipe.technique in DRAWN_TOGETHER:
             alone = targets == (-1 if self._outlier is None else self._outlier)
             return contrast(embeddings.float(), targets, weights, alone=alone, temperature=self._recipe.temperature)
         smoothing = self._recipe.label_smoothing
@@ -67,7 +67,7 @@ class IntentTrainer(Trainer):  # type: ignore[misc] # the library's types are no
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """Batches with several texts of each intent, where these are to be drawn together."""
-        if self._recipe.technique != "contrastive":
+        if self._recipe.technique not in DRAWN_TOGETHER:
             return super()._get_train_sampler(train_dataset)
         return Together(self._rows.wanted, self._recipe)
 
