@@ -42,6 +42,10 @@ export class SignIn extends LitElement {
         padding: 9px 12px;
         font-weight: 400;
       }
+      label span {
+        font-size: 13px;
+        font-weight: 400;
+      }
       code {
         font-size: 0.95em;
       }
@@ -64,11 +68,15 @@ export class SignIn extends LitElement {
       <form @submit=${this.submit}>
         <div>
           <h1>Switchboard console</h1>
-          <p class="soft">The operator token is in <code>var/operator.token</code> on the server.</p>
+          <p class="soft">
+            With the token that an admin gave you, or the one in <code>var/operator.token</code> on the
+            server.
+          </p>
         </div>
         <label
-          >Operator token<input name="token" type="password" required autocomplete="off" data-testid="token"
-        /></label>
+          >Token
+          <input name="token" type="password" required autofocus autocomplete="off" data-testid="token" />
+        </label>
         <label
           >Your name, as customers see it
           <input
@@ -79,6 +87,7 @@ export class SignIn extends LitElement {
             .value=${this.operator}
             data-testid="operator-name"
           />
+          <span class="soft">An account has a name of its own; then this one is not used.</span>
         </label>
         ${this.problem ? html`<p class="problem bad" role="alert">${this.problem}</p>` : nothing}
         <button class="button primary" data-testid="sign-in" ?disabled=${this.busy}>Sign in</button>

@@ -9,6 +9,15 @@ import { spaced } from "../words.js";
 /** A question that none of the bot's intents covers. */
 export const OUT_OF_SCOPE: Intent = { intent: "oos", title: "Out of scope" };
 
+const NAME = /^[a-z][a-z0-9_]{2,63}$/;
+
+/** "Small talk" as intents are named. */
+const nameOf = (typed: string): string =>
+  typed
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_");
+
 export class IntentPicker extends LitElement {
   static override properties = {
     intents: { attribute: false },
@@ -111,12 +120,16 @@ export class IntentPicker extends LitElement {
       ${this.isOpen && !found.length && this.typed ? html`<p class="soft" role="status">No intent is called so.</p>` : nothing}`;
   }
 
+  /** What fits, and at the end what was typed as a new name. */
   private get found(): Intent[] {
     const all = [...this.intents, OUT_OF_SCOPE].map((one) => ({
       ...one,
       title: one.title ?? spaced(one.intent),
     }));
-    return findIntents(all, this.typed ?? "", this.typed ? 8 : 50);
+    const found: Intent[] = findIntents(all, this.typed ?? "", this.typed ? 8 : 50);
+    const name = nameOf(this.typed ?? "");
+    const isNew = NAME.test(name) && !all.some((one) => one.intent === name);
+    return isNew ? [...found, { intent: name, title: `New: ${spaced(name)}` }] : found;
   }
 
   private option({ intent, title }: Intent, i: number): unknown {
@@ -138,13 +151,11 @@ export class IntentPicker extends LitElement {
     this.at = 0;
   }
 
-  /** What was typed in full counts, what was left half does not; without a list any well-formed name does. */
+  /** What was typed in full counts, what was left half does not. */
   private left(): void {
-    const typed = this.typed?.trim();
-    const isKnown = [...this.intents, OUT_OF_SCOPE].some((one) => one.intent === typed);
-    const isFree = this.intents.length === 0 && /^[a-z][a-z0-9_]*$/.test(typed ?? "");
-    if (typed === "") this.choose("");
-    else if (typed && (isKnown || isFree)) this.choose(typed);
+    const name = this.typed === null ? this.value : nameOf(this.typed);
+    const isKnown = [...this.intents, OUT_OF_SCOPE].some((one) => one.intent === name);
+    if (name === "" || isKnown) this.choose(name);
     this.typed = null;
     this.isOpen = false;
   }

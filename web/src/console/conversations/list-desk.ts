@@ -8,6 +8,7 @@ import {
   fits,
   joined,
   mayBring,
+  newerRow,
   rowAfter,
   rowOf,
   type ListFilter,
@@ -139,6 +140,7 @@ export class ListDesk {
 
   private dated(found: readonly ConversationSummary[]): Row[] {
     const now = this.options.ports.now();
-    return found.map((summary) => rowOf(summary, now));
+    const known = new Map(this.rows.map((row) => [row.conversation_id, row]));
+    return found.map((summary) => newerRow(rowOf(summary, now), known.get(summary.conversation_id)));
   }
 }

@@ -36,6 +36,11 @@ export function rowOf(summary: ConversationSummary, nowMs: number): Row {
   return { ...summary, queuedAt: owner === "queue" && !isMessage ? since : null };
 }
 
+/** What was fetched, unless something was heard since it was written. */
+export function newerRow(fetched: Row, known: Row | undefined): Row {
+  return known && Date.parse(known.updated_at) > Date.parse(fetched.updated_at) ? known : fetched;
+}
+
 export function ownerAfter(owner: Owner, event: StoredFrame): Owner {
   if (event.type === "owner_changed") return event.owner;
   return event.type === "conversation_closed" ? "closed" : owner;

@@ -5,6 +5,7 @@ import {
   held,
   joined,
   mayBring,
+  newerRow,
   rowAfter,
   rowOf,
   type Row,
@@ -51,6 +52,13 @@ describe("a row", () => {
     expect([queued.owner, queued.queuedAt]).toEqual(["queue", NOW + 5]);
     const taken = rowAfter(queued, { type: "owner_changed", offset: 4, at: AT, owner: "operator" }, NOW + 9);
     expect([taken.owner, taken.queuedAt]).toEqual(["operator", null]);
+  });
+
+  it("is not taken back by an answer that was written before", () => {
+    const heard = rowAfter(row("c1"), { ...botSaid(3, "b", "New"), at: "2026-01-05T09:00:01Z" }, NOW);
+    expect(newerRow(row("c1"), heard)).toBe(heard);
+    const fetched = row("c1", { updated_at: "2026-01-05T09:00:01Z", operator: "Ada" });
+    expect(newerRow(fetched, heard)).toBe(fetched);
   });
 
   it("has waited as long as the server says", () => {
