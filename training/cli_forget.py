@@ -6,7 +6,9 @@ from bot.cli.output import Json, fail, note, print_json, stages
 from bot.errors import StoreError
 from bot.house import STORE
 from bot.settings import home_dir
+from bot.store.duty import SYSTEM
 from bot.store.erasure import finish_erasure, has_learned, note_learned, pending_erasures, read_certificate
+from bot.store.journal import Change, write_change
 from bot.store.writer import connect
 from training.nightly.erasing import scrub, survey
 from training.nightly.lock import Busy, night_lock
@@ -28,7 +30,9 @@ def forget(as_json: Json = False) -> None:
                     if not has_learned(db, erasure_id):
                         note_learned(db, erasure_id, survey(home, traces)._asdict())
                     scrub(home, traces)
-                    finish_erasure(db, erasure_id)
+                    with db.atomic():
+                        finish_erasure(db, erasure_id)
+                        write_change(db, Change(SYSTEM, SYSTEM, "customer.erased", erasure_id))
                     done.append(read_certificate(db, erasure_id))
                     show("erasures", count, len(found))
             db.conn.close()

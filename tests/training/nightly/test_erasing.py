@@ -18,6 +18,7 @@ from bot.store.erasure import (
     pending_erasures,
     text_mark,
 )
+from bot.store.journal import list_changes
 from bot.store.writer import connect
 from tests.training.nightly.conftest import NOW, Shop, gold_numbers, text_of
 from training.cli_data import data
@@ -167,6 +168,9 @@ def test_a_kill_between_counting_and_removing_loses_no_count(taught: Shop, monke
     assert len(pending_erasures(db)) == 1
     forget()
     (certificate,) = list_certificates(db)
+    assert [(change["who"], change["action"]) for change in list_changes(db, before=None, limit=9)] == [
+        ("system", "customer.erased")
+    ]
     db.conn.close()
     assert (certificate["training_rows"], certificate["state"]) == (1, "complete")
 
