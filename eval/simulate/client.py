@@ -20,7 +20,7 @@ ANSWER_S = 60.0
 """Seconds to wait for an answer; a language model on a busy machine needs some."""
 GRACE_S = 2.0
 """Seconds to wait for the end of a turn once its answer is there."""
-RETRY_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+RETRY_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
 """Waits between tries to connect again."""
 
 Frame = dict[str, Any]

