@@ -124,11 +124,12 @@ class Desk:
                 write_change(db, change)
             return stepped, slots
 
-        stepped, slots = await tools.writer.write(write)
-        self._carry_out(stepped)
+        with tools.hub.committing(conversation_id):
+            stepped, slots = await tools.writer.write(write)
+            self._carry_out(stepped)
+            tools.hub.publish(shown(stepped.events, slots, said=text))
         if isinstance(event, PersonAsked) and stepped.effects:
             tools.metrics.handoff("asked")
-        tools.hub.publish(shown(stepped.events, slots, said=text))
         return stepped
 
     async def give_back(self, conversation_id: str, at: datetime, patience: Patience) -> bool:
@@ -254,12 +255,13 @@ class Desk:
             stepped = operations.commit_turn(db, snapshot, ended, tools.phrases, staffed=tools.staffed(db))
             return stepped, self._next(db, stepped.conversation)
 
-        try:
-            stepped, following = await tools.writer.write(commit)
-        except (StoreError, NotFound):  # it is answered anew once the store can be written; or it was erased
-            self._end(conversation_id, running, "failed")
-            raise
-        self._finish(snapshot, ended, stepped, running)
+        with tools.hub.committing(conversation_id):
+            try:
+                stepped, following = await tools.writer.write(commit)
+            except (StoreError, NotFound):  # it is answered anew once the store can be written; or it was erased
+                self._end(conversation_id, running, "failed")
+                raise
+            self._finish(snapshot, ended, stepped, running)
         return following
 
     async def _run(self, turn: Turn, routing: Routing, snapshot: Snapshot, running: Running) -> Answer:

@@ -5,7 +5,8 @@ outlets sort that out. Transient frames are passed on as they are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -45,6 +46,7 @@ class Hub:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._watchers: set[Watcher] = set()
         self._published: dict[int, None] = {}
+        self._committing: defaultdict[str, int] = defaultdict(int)
 
     def join(self, conversation_id: str, listener: Listener) -> None:
         """Begin to listen to one conversation."""
@@ -73,6 +75,21 @@ class Hub:
     def is_new(self, seq: int) -> bool:
         """Whether an event has not been published by this process yet."""
         return seq not in self._published
+
+    @contextmanager
+    def committing(self, conversation_id: str) -> Iterator[None]:
+        """While what follows runs, its events are published by whoever commits them, who knows what was really said."""
+        self._committing[conversation_id] += 1
+        try:
+            yield
+        finally:
+            self._committing[conversation_id] -= 1
+            if not self._committing[conversation_id]:
+                del self._committing[conversation_id]
+
+    def is_committing(self, conversation_id: str) -> bool:
+        """Whether events of a conversation are about to be published by this process."""
+        return conversation_id in self._committing
 
     def publish(self, events: Iterable[StoredEvent]) -> None:
         """Pass on committed events, each once."""
