@@ -38,6 +38,7 @@ from bot.outcomes.job import Judge
 from bot.queueing import since_now
 from bot.reception import Reception
 from bot.redact import redact
+from bot.reports import Reports
 from bot.settings import Settings
 from bot.store.duty import on_duty
 from bot.store.opening import waiting
@@ -80,6 +81,7 @@ class House:
     usher: Usher
     eraser: Eraser
     nightly: Nightly
+    reports: Reports
     chores: tuple["asyncio.Task[None]", ...]
 
     @property
@@ -168,9 +170,9 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     keeper = Keeper(writer, settings.retention, counted)
     sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days, keeper.keep)
     eraser = Eraser(Site(writer, reader, home, home / STORE), desk.step)
-    judge = Judge(writer, reader, settings.outcomes, home)
+    judge, reports = Judge(writer, reader, settings.outcomes, home), Reports(bot, home)
     watch = Watch(reader, hub, desk, board, content, _model_files(home))
-    chores = (watch, sweeper, nightly, duty, usher, eraser, judge)
+    chores = (watch, sweeper, nightly, duty, usher, eraser, judge, reports)
     for conversation_id in await reader.read(waiting):
         desk.kick(conversation_id)
     return House(
@@ -194,6 +196,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         usher=usher,
         eraser=eraser,
         nightly=nightly,
+        reports=reports,
         chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
     )
 

@@ -24,16 +24,36 @@ LEAST = 0.1
 """Smallest standard deviation believed: no kind is ever without audits."""
 
 
-def deviation(kind: str, solved: int, judged: int) -> float:
-    """Standard deviation of the truth among outcomes of a kind, guessed and then learned.
+class Spread:
+    """How much the truth varies among outcomes of a stratum, guessed and then learned."""
 
-    Args:
-        kind: of the outcome; an unknown one is guessed to be even.
-        solved: audits of this kind that found the problem solved.
-        judged: audits of this kind.
-    """
-    share = (solved + GUESS_WEIGHT * GUESS.get(kind, 0.5)) / (judged + GUESS_WEIGHT)
-    return max(math.sqrt(share * (1 - share)), LEAST)
+    def __init__(self, judged: Mapping[str, tuple[int, int]]) -> None:
+        """Learn from audits.
+
+        Args:
+            judged: by stratum (`KIND/BACKEND`), how many were found solved, of how many.
+        """
+        self._judged = judged
+        self._by_kind: dict[str, tuple[int, int]] = {}
+        for stratum, (solved, n) in judged.items():
+            kind = stratum.partition("/")[0]
+            before = self._by_kind.get(kind, (0, 0))
+            self._by_kind[kind] = (before[0] + solved, before[1] + n)
+
+    def of(self, stratum: str) -> float:
+        """Standard deviation of the truth: its own audits, those of its kind, and the guess about that count together.
+
+        Args:
+            stratum: kind of outcome, a slash, and the backend; an unknown kind is guessed to be even.
+        """
+        kind = stratum.partition("/")[0]
+        of_kind = _learned(GUESS.get(kind, 0.5), *self._by_kind.get(kind, (0, 0)))
+        share = _learned(of_kind, *self._judged.get(stratum, (0, 0)))
+        return max(math.sqrt(share * (1 - share)), LEAST)
+
+
+def _learned(guess: float, solved: int, judged: int) -> float:
+    return (solved + GUESS_WEIGHT * guess) / (judged + GUESS_WEIGHT)
 
 
 def probabilities(sizes: Mapping[Key, int], deviations: Mapping[Key, float], n: int) -> dict[Key, float]:

@@ -20,6 +20,7 @@ from bot.api import (
     openai,
     operators,
     people,
+    reports,
     routing,
     teaching,
     versions,
@@ -44,6 +45,7 @@ OPERATORS = (
     nights,
     accounts,
     journal,
+    reports,
 )
 
 

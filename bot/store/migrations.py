@@ -163,11 +163,12 @@ def m006_outcomes(db: Database) -> None:
         CREATE INDEX outcomes_unit ON outcomes (unit, started_at);
         CREATE TABLE audits (
             id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, drawn_at TEXT NOT NULL, probability REAL NOT NULL,
-            frame INTEGER NOT NULL, definition TEXT NOT NULL, resolved INTEGER, by TEXT, note TEXT, judged_at TEXT
+            frame INTEGER NOT NULL, definition TEXT NOT NULL, resolved INTEGER, by TEXT, note TEXT, judged_at TEXT,
+            stratum TEXT NOT NULL DEFAULT ''
         ) STRICT;
         CREATE UNIQUE INDEX audits_conversation ON audits (conversation_id);
         CREATE TABLE audit_draws (
-            drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, kind TEXT NOT NULL,
+            drawn_at TEXT NOT NULL, since TEXT, as_of TEXT NOT NULL, source TEXT, arm TEXT, stratum TEXT NOT NULL,
             probability REAL NOT NULL
         ) STRICT;
         CREATE TABLE judging (definition TEXT NOT NULL) STRICT;

@@ -10,13 +10,13 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
 from bot.errors import NotFound
 from bot.ids import new_id, now
-from bot.sampling import deviation, probabilities, systematic
+from bot.sampling import Spread, probabilities, systematic
 from bot.store.tables import one, rows
 
 Kind = Literal["confirmed", "assumed", "handed_off", "abandoned", "reopened", "no_question"]
@@ -171,6 +171,8 @@ class AuditRow:
     by: str | None
     note: str | None
     judged_at: str | None
+    stratum: str = ""
+    """What it was drawn as: kind of outcome and backend, at the time."""
 
 
 class AuditState(NamedTuple):
@@ -183,10 +185,12 @@ class AuditState(NamedTuple):
 
 
 _FRAME = (
-    "SELECT o.conversation_id, o.arm, o.kind, o.definition FROM outcomes o WHERE o.kind != 'no_question'"
+    "SELECT o.conversation_id, o.arm, o.definition, o.kind || '/' || coalesce(o.backend, '') AS stratum,"
+    " coalesce(c.last_confidence, -1) AS confidence"
+    " FROM outcomes o JOIN conversations c ON c.id = o.conversation_id WHERE o.kind != 'no_question'"
     f" AND {_CURRENT} AND o.window_ends_at <= ? AND o.started_at >= ? AND (? IS NULL OR o.source = ?)"
     " AND NOT EXISTS (SELECT 1 FROM audits a WHERE a.conversation_id = o.conversation_id)"
-    " ORDER BY o.kind, o.backend, o.intent, o.conversation_id"
+    " ORDER BY o.conversation_id"
 )
 
 
@@ -195,9 +199,9 @@ def draw_audits(
 ) -> list[AuditRow]:
     """Draw conversations with a known outcome that were not drawn before: as many of each arm, by chance within it.
 
-    Kinds of outcome that audits found deceptive are drawn more often (`bot/sampling.py`), and what is drawn is spread
-    over backends and intents. Those without a question are left aside, as they are in no rate. What was drawn earlier
-    stays; its probability rises if it was eligible again.
+    Outcomes of a kind and a backend that audits found deceptive are drawn more often (`bot/sampling.py`), and what is
+    drawn is spread over confidences. Those without a question are left aside, as they are in no rate. What was drawn
+    earlier stays; its probability rises if it was eligible again.
 
     Args:
         n: how many at most; at least 1.
@@ -214,19 +218,20 @@ def draw_audits(
     frames: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
     for row in rows(db, _FRAME, as_of, since or "", source, source):
         frames[row["arm"]].append(row)
-    drawn_at, chance = now(), random.Random(seed)
+    drawn_at, chance, spread = now(), random.Random(seed), Spread(_judged(db))
     drawn: list[tuple[dict[str, Any], int]] = []
-    spread = _deviations(db)
     for arm, share in _shares({arm: len(frame) for arm, frame in frames.items()}, n).items():
-        sizes = Counter(row["kind"] for row in frames[arm])
-        likely = probabilities(sizes, {kind: spread[kind] for kind in sizes}, share)
-        for kind, probability in likely.items():
+        sizes = Counter(row["stratum"] for row in frames[arm])
+        likely = probabilities(sizes, {stratum: spread.of(stratum) for stratum in sizes}, share)
+        for stratum, probability in likely.items():
             db.execute(
-                "INSERT INTO audit_draws (drawn_at, since, as_of, source, arm, kind, probability)"
+                "INSERT INTO audit_draws (drawn_at, since, as_of, source, arm, stratum, probability)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [drawn_at, since, as_of, source, arm, kind, probability],
+                [drawn_at, since, as_of, source, arm, stratum, probability],
             )
-        places = systematic([likely[row["kind"]] for row in frames[arm]], chance)
+        chance.shuffle(frames[arm])
+        frames[arm].sort(key=lambda row: (row["stratum"], row["confidence"]))
+        places = systematic([likely[row["stratum"]] for row in frames[arm]], chance)
         drawn += [(frames[arm][place], len(frames[arm])) for place in places]
     chance.shuffle(drawn)  # whoever judges meets the arms mixed
     ids = [_insert_audit(db, row, frame, drawn_at) for row, frame in drawn]
@@ -289,32 +294,28 @@ def _shares(sizes: Mapping[str | None, int], n: int) -> dict[str | None, int]:
     return shares
 
 
-def _deviations(db: Database) -> dict[str, float]:
-    """How much the truth varies within each kind, as far as audits have told."""
-    judged = rows(
-        db,
-        "SELECT o.kind, count(*) AS judged, sum(a.resolved) AS solved FROM audits a"
-        " JOIN outcomes o ON o.conversation_id = a.conversation_id WHERE a.resolved IS NOT NULL GROUP BY o.kind",
-    )
-    known = {row["kind"]: (row["solved"], row["judged"]) for row in judged}
-    return {kind: deviation(kind, *known.get(kind, (0, 0))) for kind in get_args(Kind)}
+def _judged(db: Database) -> dict[str, tuple[int, int]]:
+    """How many audits of each stratum found the problem solved, and how many there were."""
+    sql = "SELECT stratum, sum(resolved), count(*) FROM audits WHERE resolved IS NOT NULL GROUP BY stratum"
+    return {stratum: (solved, judged) for stratum, solved, judged in db.execute(sql).fetchall()}
 
 
 def _insert_audit(db: Database, row: Mapping[str, Any], frame: int, drawn_at: str) -> str:
     audit_id = new_id("a")
     db.execute(
-        "INSERT INTO audits (id, conversation_id, drawn_at, probability, frame, definition) VALUES (?, ?, ?, 1, ?, ?)",
-        [audit_id, row["conversation_id"], drawn_at, frame, row["definition"]],
+        "INSERT INTO audits (id, conversation_id, drawn_at, probability, frame, definition, stratum)"
+        " VALUES (?, ?, ?, 1, ?, ?, ?)",
+        [audit_id, row["conversation_id"], drawn_at, frame, row["definition"], row["stratum"]],
     )
     return audit_id
 
 
 def _update_probabilities(db: Database) -> None:
     """Give every audit the probability of having been drawn by now: one draw after another may miss it."""
-    draws = rows(db, "SELECT since, as_of, source, arm, kind, probability FROM audit_draws")
+    draws = rows(db, "SELECT since, as_of, source, arm, stratum, probability FROM audit_draws")
     audited = rows(
         db,
-        "SELECT a.id, o.arm, o.kind, o.source, o.started_at, o.window_ends_at FROM audits a"
+        "SELECT a.id, o.arm, a.stratum, o.source, o.started_at, o.window_ends_at FROM audits a"
         " JOIN outcomes o ON o.conversation_id = a.conversation_id",
     )
     for row in audited:
@@ -325,7 +326,7 @@ def _update_probabilities(db: Database) -> None:
 def _is_eligible(row: Mapping[str, Any], draw: Mapping[str, Any]) -> bool:
     return bool(
         row["arm"] == draw["arm"]
-        and row["kind"] == draw["kind"]
+        and row["stratum"] == draw["stratum"]
         and draw["source"] in {None, row["source"]}
         and row["started_at"] >= (draw["since"] or "")
         and row["window_ends_at"] <= draw["as_of"]

@@ -16,12 +16,12 @@ from eval.resolution.reading import Span
 T = TypeVar("T")
 BY = "simulation"
 """Who answers, as stored."""
-LEAST_FOR_TWO = 60
-"""Audits from which on they are drawn in two parts."""
+LEAST_FOR_PARTS = 60
+"""Audits from which on they are drawn in parts."""
 
 
 def audit_now(path: Path, n: int, span: Span, *, seed: int, truth: Mapping[str, bool] | None) -> tuple[int, int]:
-    """Draw audits; where the truth is known, a first part of them tells where the others are needed most.
+    """Draw audits; where the truth is known, in parts: the first ones tell where the others are needed most.
 
     Args:
         path: the store.
@@ -39,8 +39,8 @@ def audit_now(path: Path, n: int, span: Span, *, seed: int, truth: Mapping[str, 
     if truth is None:
         return len(draw(path, n, span, seed=seed)), 0
     drawn = answered = 0
-    first = n // 3 if n >= LEAST_FOR_TWO else n
-    for place, some in enumerate(part for part in (first, n - first) if part):
+    parts = (n // 4, n // 4, n - 2 * (n // 4)) if n >= LEAST_FOR_PARTS else (n,)
+    for place, some in enumerate(parts):
         audits = draw(path, some, span, seed=seed + place)
         drawn, answered = drawn + len(audits), answered + answer(path, audits, truth)
     return drawn, answered

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.resolution.clustered import Floats
 
@@ -84,9 +85,14 @@ class Sequence:
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return np.where(info > 0, high, np.inf)
 
-    def is_found(self, difference: Floats | float, information: Floats | float) -> np.ndarray:
+    def is_found(self, difference: Floats | float, information: Floats | float) -> NDArray[np.bool_]:
         """Whether the interval leaves out zero."""
-        return np.asarray(self.log_evidence(difference, information) >= self.bar)
+        estimate, info = np.broadcast_arrays(np.asarray(difference, float), np.asarray(information, float))
+        found: NDArray[np.bool_] = np.asarray(
+            estimate**2 * info / 2 >= self.bar
+        )  # no mixture of likelihood ratios exceeds the largest of them
+        found[found] = self.log_evidence(estimate[found], info[found]) >= self.bar
+        return found
 
     def needed(self, difference: float, information: float, *, most: float = 1e4) -> float | None:
         """How many times the information there is must grow to find a difference, if it is as it seems now.

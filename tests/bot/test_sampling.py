@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from bot.sampling import LEAST, deviation, probabilities, systematic
+from bot.sampling import LEAST, Spread, probabilities, systematic
 
 
 def test_audits_go_where_the_truth_varies() -> None:
@@ -24,10 +24,17 @@ def test_who_asks_for_all_gets_all(n: int) -> None:
 
 
 def test_without_audits_the_kind_is_guessed_and_then_learned() -> None:
-    assert deviation("confirmed", 0, 0) < deviation("assumed", 0, 0)
-    assert deviation("assumed", 50, 50) < deviation("assumed", 2, 4)
-    assert deviation("handed_off", 0, 500) == LEAST
-    assert deviation("a new kind", 0, 0) == 0.5
+    guess = Spread({})
+    assert guess.of("confirmed/rag") < guess.of("assumed/rag")
+    assert guess.of("a new kind/") == 0.5
+    taught = Spread({"assumed/intent": (50, 50), "assumed/rag": (10, 20), "handed_off/": (0, 500)})
+    assert taught.of("assumed/intent") < guess.of("assumed/intent") < taught.of("assumed/rag")
+    assert taught.of("handed_off/") == LEAST
+
+
+def test_a_backend_without_audits_learns_from_its_kind() -> None:
+    taught = Spread({"assumed/intent": (40, 40)})
+    assert taught.of("assumed/intent") < taught.of("assumed/rag") < Spread({}).of("assumed/rag")
 
 
 def test_each_place_is_drawn_as_often_as_its_probability_says() -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.sampling import deviation, probabilities, systematic
+from bot.sampling import Spread, probabilities, systematic
 from eval.resolution.clustered import Estimate, Floats, Ints, share
 from eval.resolution.corrected import Audited, corrected_share
 from eval.resolution.predicting import predict
@@ -84,12 +84,13 @@ def _ends(shares: tuple[float, ...], n: int, source: np.random.Generator) -> Int
 def audit(shop: Shop, plan: Plan, source: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw audits and answer them: the truth (nan where nobody looked) and each one's probability."""
     truth, probability = np.full((2, len(shop.arm)), np.nan)
+    spread = Spread({})
     for arm in np.unique(shop.arm):
         inside = np.flatnonzero(shop.arm == arm)
-        inside = inside[np.lexsort((shop.intent[inside], shop.kind[inside]))]
+        inside = inside[np.lexsort((shop.confidence[inside], shop.kind[inside]))]
         kinds = [str(kind) for kind in shop.kind[inside]]
         sizes = Counter(kinds)
-        likely = probabilities(sizes, {kind: deviation(kind, 0, 0) for kind in sizes}, plan.audits // len(QUALITY))
+        likely = probabilities(sizes, {kind: spread.of(kind) for kind in sizes}, plan.audits // len(QUALITY))
         chances = [likely[kind] for kind in kinds]
         drawn = inside[systematic(chances, random.Random(int(source.integers(2**31))))]
         truth[drawn], probability[inside] = shop.truth[drawn], chances

@@ -73,6 +73,18 @@ def fixed_sample(first: float, second: float, *, alpha: float = 0.05, power: flo
     return 2 * z**2 * spread / (first - second) ** 2
 
 
+def design_effect(world: World) -> float:
+    """How many times as many conversations are needed as customers come back: at the size of the fixed sample."""
+    if world.returning == 0:
+        return 1.0
+    effect = 1.0
+    for _ in range(5):
+        n = int(fixed_sample(world.first, world.second) * effect)
+        counts = play(world, 10, n, np.random.default_rng(0)).count_before
+        effect = 1 + (float((2 * counts + 1).mean()) - 1) * world.likeness
+    return effect
+
+
 def first_true(found: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Place of the first True in each row, counted from 1; 0 where there is none."""
     return np.where(found.any(axis=1), found.argmax(axis=1) + 1, 0)

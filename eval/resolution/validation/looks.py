@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eval.resolution.running import compare
+from eval.resolution.running import Stream, compare
 from eval.resolution.sequence import Sequence
-from eval.resolution.validation.experiments import World, first_true, fixed_sample, play
+from eval.resolution.validation.experiments import World, design_effect, first_true, fixed_sample, play
 from training.intervals import wilson
 
 Show = Callable[[str, int, int], None]
-CHUNK = 250
-"""Experiments at a time: about 100 MB at 4,000 conversations."""
+CHUNK, SMALL = 200, 20
+"""Experiments that are played at a time, and looked at: the sums of so few fit into a processor's cache."""
 EQUAL = (
     World(0.65, 0.65),
     World(0.5, 0.5),
@@ -49,14 +49,20 @@ def look(world: World, runs: int, conversations: int, seed: int, show: Callable[
     places, rights, done = [], [], 0
     while done < runs:
         some = min(CHUNK, runs - done)
-        path = compare(play(world, some, conversations, source))
-        after = first_true(sequence.is_found(path.difference, path.information) & (path.information > 0))
-        claimed = path.difference[np.arange(some), np.maximum(after - 1, 0)]
-        places.append(after)
-        rights.append(np.sign(claimed) == np.sign(world.second - world.first))
+        played = play(world, some, conversations, source)
+        for start in range(0, some, SMALL):
+            path = compare(_some(played, slice(start, start + SMALL)))
+            after = first_true(sequence.is_found(path.difference, path.information) & (path.information > 0))
+            claimed = path.difference[np.arange(len(after)), np.maximum(after - 1, 0)]
+            places.append(after)
+            rights.append(np.sign(claimed) == np.sign(world.second - world.first))
         done += some
         show(done)
     return Looked(np.concatenate(places), np.concatenate(rights))
+
+
+def _some(stream: Stream, runs: slice) -> Stream:
+    return Stream(stream.values[runs], stream.is_second[runs], stream.sum_before[runs], stream.count_before[runs])
 
 
 def false_alarms(runs: int, conversations: int, seed: int, show: Show) -> list[dict[str, Any]]:
@@ -75,7 +81,7 @@ def time_to_find(runs: int, seed: int, show: Show) -> list[dict[str, Any]]:
     """Conversations until a true difference is found, in relation to a test with one look, one row a world."""
     rows = []
     for world in DIFFERENT:
-        name, fixed = describe(world), fixed_sample(world.first, world.second)
+        name, fixed = describe(world), fixed_sample(world.first, world.second) * design_effect(world)
         horizon = int(4 * fixed)
         seen = look(world, runs, horizon, seed, lambda done, name=name: show(name, done, runs))  # type: ignore[misc]
         after = np.where(seen.found_after == 0, horizon, seen.found_after)

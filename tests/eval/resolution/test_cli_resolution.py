@@ -34,7 +34,7 @@ def talk(home: Path, *, source: str = "live") -> list[str]:
 def test_conversations_are_judged_and_compared_once_their_window_has_passed(home: Path) -> None:
     talk(home)
     now = run("resolution")
-    assert (now["n"], now["open"], now["state"]) == (0, 60, "no_data")
+    assert (now["n"], now["open"], now["conclusion"]) == (0, 60, "no_data")
     later = run("resolution", "--as-of", LATER, "--report", str(home / "out" / "page.html"))
     assert later["n"] == 60
     assert later["definition"].startswith("resolution/1")

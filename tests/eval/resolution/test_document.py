@@ -37,7 +37,7 @@ def audited(logs: Logs, every: int, truth: dict[str, bool]) -> Logs:
 
 def test_empty_logs_give_nulls_and_a_sentence() -> None:
     found = document(replace(EMPTY, open=3))
-    assert (found["arms"], found["differences"], found["state"]) == ([], [], "no_data")
+    assert (found["arms"], found["differences"], found["conclusion"]) == ([], [], "no_data")
     assert "3 conversations are open" in found["verdict"]
 
 
@@ -67,7 +67,7 @@ def test_cost_is_tokens_machines_people_and_training() -> None:
 
 def test_a_planted_difference_is_found_and_said() -> None:
     found = document(logs_of([*many("intent", 400, 320), *many("rag", 400, 200)]))
-    assert found["state"] == "better"
+    assert found["conclusion"] == "better"
     assert found["better"] == "intent"
     assert found["verdict"].startswith("intent resolves more: 30.0 points more than rag")
     difference = found["differences"][0]
@@ -78,10 +78,10 @@ def test_a_planted_difference_is_found_and_said() -> None:
 
 def test_equal_arms_are_said_to_be_equal_in_the_end_and_open_before() -> None:
     early = document(logs_of([*many("intent", 150, 100), *many("rag", 150, 98)]))
-    assert early["state"] == "keep_going"
+    assert early["conclusion"] == "keep_going"
     assert early["verdict"].startswith("Keep going: about ")
     late = document(logs_of([*many("intent", 3000, 2000), *many("rag", 3000, 2004)]))
-    assert late["state"] == "no_difference"
+    assert late["conclusion"] == "no_difference"
     assert early["more_conversations"] < 3000
 
 
@@ -92,12 +92,12 @@ def test_a_few_customers_say_nothing() -> None:
 
 
 def test_one_arm_is_not_compared() -> None:
-    assert document(logs_of(many("intent", 30, 10)))["state"] == "one_arm"
+    assert document(logs_of(many("intent", 30, 10)))["conclusion"] == "one_arm"
 
 
 def test_missing_customers_stop_the_reading() -> None:
     found = document(logs_of([*many("intent", 600, 500), *many("rag", 400, 100)]))
-    assert found["state"] == "suspicious"
+    assert found["conclusion"] == "suspicious"
     assert found["better"] is None
     assert "intent 600 instead of 500" in found["verdict"]
 
@@ -105,7 +105,7 @@ def test_missing_customers_stop_the_reading() -> None:
 def test_a_better_arm_that_is_too_dear_is_called_so() -> None:
     rag = [replace(one, cost_usd=1.0 + 0.001 * place) for place, one in enumerate(many("rag", 400, 320))]
     found = document(logs_of([*many("intent", 400, 200), *rag]))
-    assert found["state"] == "worse_elsewhere"
+    assert found["conclusion"] == "worse_elsewhere"
     assert found["verdict"].endswith("But it costs more a conversation than is put up with.")
     states = {guard["name"]: guard["state"] for guard in found["differences"][0]["guardrails"]}
     assert states["cost_usd"] == "broken"
@@ -132,7 +132,7 @@ def test_audits_that_contradict_the_rules_are_heard() -> None:
     found = document(audited(logs, 3, truth))
     assert found["verdict"].startswith("By the rules rag resolves more: 30.0 points more than intent")
     assert found["verdict"].endswith("The audits say the opposite: do not act on the rules alone.")
-    assert (found["state"], found["better"]) == ("contradicted", None)
+    assert (found["conclusion"], found["better"]) == ("contradicted", None)
 
 
 def test_audits_that_bear_it_out_are_heard_too() -> None:
@@ -173,7 +173,7 @@ def test_the_page_needs_nothing_else_and_escapes_names() -> None:
     assert "&lt;b&gt;" in page
     assert "src=" not in page
     assert 'href="http' not in page
-    assert len(list(tables(found.document))) == 4
+    assert len(list(tables(found.document))) == 5
 
 
 def test_the_page_of_empty_logs_says_so() -> None:
