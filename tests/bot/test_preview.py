@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from bot.preview import Past, Preview, preview
 from bot.routing import Arm, Routing, assign
 from bot.store.tries import TriedTurn, Try
@@ -141,6 +143,7 @@ def test_arms_that_only_change_their_chain_keep_their_customers() -> None:
     assert found.changed == 0
 
 
+@pytest.mark.slow
 def test_fifty_thousand_messages_take_a_moment() -> None:
     log = [turn(n, *((ANSWER,) if n % 3 else (MISS, FOUND)), text=f"text {n % 9000}") for n in range(50_000)]
     begun = time.process_time()

@@ -205,10 +205,10 @@ class Console:
         self.watched = heard.put_nowait
 
 
-@pytest.mark.parametrize("night", ["20990101T000000Z-n", "..", "%2e%2e", "a%2fb", "-", "last.json", "x" * 200])
-async def test_a_night_that_is_none_has_no_page(operator: httpx.AsyncClient, house: House, night: str) -> None:
+async def test_a_night_that_is_none_has_no_page(operator: httpx.AsyncClient, house: House) -> None:
     (house.home / "report.html").write_text("not a night's", encoding="utf-8")
-    assert (await operator.get(f"/api/nights/{night}/report")).status_code == 404
+    for night in ("20990101T000000Z-n", "..", "%2e%2e", "a%2fb", "-", "last.json", "x" * 200):
+        assert (await operator.get(f"/api/nights/{night}/report")).status_code == 404, night
 
 
 async def test_who_promoted_what_is_in_the_journal(

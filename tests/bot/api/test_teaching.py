@@ -164,26 +164,25 @@ async def test_accepted_notes_lie_beside_the_articles(admin: httpx.AsyncClient, 
     assert [row["state"] for row in everything] == ["open", "accepted"]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({}, 422),
-        ({"note": "only a note"}, 422),
-        ({"intent": "Not A Name"}, 422),
-        ({"reply": " "}, 422),
-        ({"reply": "Call 0171 1234567."}, 422),
-        ({"reply": "Write to anna@home.example."}, 422),
-        ({"reply": "Write to help@shop.example, any day."}, 200),
-        ({"intent": "oos", "reply": "Sorry."}, 422),
-        ({"article_id": "nowhere", "article_note": "Mend it."}, 422),
-        ({"intent": "greet", "color": "red"}, 422),
-    ],
-)
-async def test_a_correction_makes_sense_or_is_refused(
-    admin: httpx.AsyncClient, body: dict[str, Any], status: int
-) -> None:
-    await correct(admin, await ask(admin, "hello"), status, **body)
-    assert len((await admin.get("/api/journal")).json()["entries"]) == (2 if status == 200 else 0)
+CORRECTIONS: list[tuple[dict[str, Any], int]] = [
+    ({}, 422),
+    ({"note": "only a note"}, 422),
+    ({"intent": "Not A Name"}, 422),
+    ({"reply": " "}, 422),
+    ({"reply": "Call 0171 1234567."}, 422),
+    ({"reply": "Write to anna@home.example."}, 422),
+    ({"intent": "oos", "reply": "Sorry."}, 422),
+    ({"article_id": "nowhere", "article_note": "Mend it."}, 422),
+    ({"intent": "greet", "color": "red"}, 422),
+]
+
+
+async def test_a_correction_makes_sense_or_is_refused(admin: httpx.AsyncClient) -> None:
+    turn = await ask(admin, "hello")
+    for body, status in CORRECTIONS:
+        await correct(admin, turn, status, **body)
+    assert (await admin.get("/api/journal")).json()["entries"] == []
+    await correct(admin, turn, reply="Write to help@shop.example, any day.")
 
 
 async def test_a_reply_to_a_turn_without_an_intent_needs_one(admin: httpx.AsyncClient) -> None:
@@ -193,9 +192,9 @@ async def test_a_reply_to_a_turn_without_an_intent_needs_one(admin: httpx.AsyncC
     assert len((await correct(admin, turn, reply="Hm."))["proposal_ids"]) == 1
 
 
-@pytest.mark.parametrize("path", ["turns/t_x/correction", "proposals/p_x/accept", "proposals/p_x/reject"])
-async def test_what_is_not_there_is_not_found(admin: httpx.AsyncClient, path: str) -> None:
-    assert (await admin.post(f"/api/{path}", json={"intent": "greet"})).status_code == 404
+async def test_what_is_not_there_is_not_found(admin: httpx.AsyncClient) -> None:
+    for path in ("turns/t_x/correction", "proposals/p_x/accept", "proposals/p_x/reject"):
+        assert (await admin.post(f"/api/{path}", json={"intent": "greet"})).status_code == 404
 
 
 async def test_an_operator_proposes_and_an_admin_decides(

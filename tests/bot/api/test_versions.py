@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
 
 from bot.house import House
@@ -91,10 +90,10 @@ async def test_any_version_can_be_put_in_force_again(operator: httpx.AsyncClient
     assert (await undo(operator, 4, {"version": 99})).status_code == 422
 
 
-@pytest.mark.parametrize("version", [1, "", "x"])
-async def test_an_undo_of_another_version_is_a_conflict(operator: httpx.AsyncClient, version: Any) -> None:
+async def test_an_undo_of_another_version_is_a_conflict(operator: httpx.AsyncClient) -> None:
     await put(operator, {"error_budget": 0.05}, 1)
-    assert (await undo(operator, version)).status_code == 409
+    for version in (1, "", "x"):
+        assert (await undo(operator, version)).status_code == 409
     assert await budget(operator) == 0.05
 
 
@@ -128,15 +127,15 @@ async def test_a_preview_without_messages_says_so(operator: httpx.AsyncClient) -
     assert found["caveat"].startswith("No message")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"error_budget": 7},
-        {"arms": []},
-        {"arms": [{"arm": "a", "weight": 1, "chain": ["nobody_knows"]}]},
-        {"arms": [{"arm": "a", "weight": 0, "chain": ["scripted"]}]},
-        {"backends": {"nobody_knows": {"enabled": False}}},
-    ],
-)
-async def test_a_routing_that_cannot_work_has_no_preview(operator: httpx.AsyncClient, body: Any) -> None:
-    assert (await operator.post("/api/routing/preview", json=body)).status_code == 422
+BROKEN: list[dict[str, Any]] = [
+    {"error_budget": 7},
+    {"arms": []},
+    {"arms": [{"arm": "a", "weight": 1, "chain": ["nobody_knows"]}]},
+    {"arms": [{"arm": "a", "weight": 0, "chain": ["scripted"]}]},
+    {"backends": {"nobody_knows": {"enabled": False}}},
+]
+
+
+async def test_a_routing_that_cannot_work_has_no_preview(operator: httpx.AsyncClient) -> None:
+    for body in BROKEN:
+        assert (await operator.post("/api/routing/preview", json=body)).status_code == 422, body
