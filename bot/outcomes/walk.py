@@ -139,7 +139,7 @@ class _Walker:
         course, turn, heard = self.course, self.turns.get(event.message_id or ""), hear(event.text)
         standing = course.standing
         self.before = _Before(event.message_id or "", event.at, standing, course.solved_at, len(course.questions))
-        if course.owner == "bot" and (course.has_asked or course.open_flow):
+        if course.has_asked or course.open_flow:
             self._to_the_bots_question(event, turn, heard)
         elif self._is_small_talk(turn, heard) or (heard.is_closing and standing != Standing.NOTHING):
             self._small_talk(event, heard)
@@ -200,13 +200,13 @@ class _Walker:
         course = self.course
         turn = self.turns.get(event.reply_to or "")
         self.is_by_itself = event.reply_to is None
-        if turn is None or event.message_id != (turn.bot_message_id or event.message_id):
+        if turn is None:
             return
         question = self.asked.get(turn.message_id)
         if turn.kind in {"question", "clarify"}:
             course.has_asked = True
             course.open_flow = turn.intent if turn.kind == "question" else course.open_flow
-        elif turn.mode == FLOW or turn.outcome == "handoff":
+        elif turn.mode == FLOW:
             course.open_flow = None
         if question is not None:
             course.backend = turn.backend or course.backend

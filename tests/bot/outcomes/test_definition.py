@@ -66,6 +66,18 @@ def test_every_way_to_end_is_in_the_table() -> None:
     assert len(CASES) >= 80
 
 
+def test_who_writes_in_capitals_from_the_start_does_not_shout() -> None:
+    shouted = outcome(tell("@answered | 1 customer: AND WHERE ARE THE GLOVES | 1.1 rag: In the same parcel."))
+    plain = outcome(
+        tell(
+            "0 customer: WHERE IS MY PARCEL | 0.1 template order_status: On its way."
+            " | 1 customer: AND WHERE ARE THE GLOVES | 1.1 rag: In the same parcel."
+        )
+    )
+    assert "capitals" in shouted.evidence
+    assert "capitals" not in plain.evidence
+
+
 # --- coming back -------------------------------------------------------------------------------------------
 
 
@@ -131,8 +143,9 @@ def test_what_was_not_solved_is_not_taken_back_but_noted() -> None:
     assert (row.kind, row.reopened) == ("abandoned", True)
 
 
-def test_who_comes_back_in_the_same_chat_and_is_not_answered_is_noted_too() -> None:
-    row = outcome(tell("@answered | 60 customer: so where is the parcel | 60.1 fallback"))
+@pytest.mark.parametrize("reply", ["60.1 fallback", ""])
+def test_who_comes_back_in_the_same_chat_and_is_not_answered_is_noted_too(reply: str) -> None:
+    row = outcome(tell(f"@answered | 60 customer: so where is the parcel | {reply}"))
     assert (row.kind, row.reopened) == ("abandoned", True)
 
 
