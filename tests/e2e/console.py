@@ -63,6 +63,10 @@ class Console:
         await self.at("summary").fill(summary)
         await self.at("confirm-hand-back").click()
 
+    async def confirm(self) -> None:
+        """Say yes in the dialog that asks."""
+        await self.at("confirm-yes").locator("visible=true").click()
+
     async def save_routing(self, why: str) -> None:
         """Save what was edited, and wait until it is in force."""
         await self.at("reason").fill(why)

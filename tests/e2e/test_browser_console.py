@@ -1,6 +1,7 @@
 """Operators' consoles and customers' chats side by side, each in a browser window of its own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,8 +130,24 @@ async def test_who_is_slower_sees_who_was_faster(
     await ada.page.unroute(f"**{path}")
     await expect(ada.at("owner")).to_have_attribute("data-owner", "operator")
     await ada.at("take-over").click()
-    await ada.page.get_by_test_id("confirm-yes").locator("visible=true").click()
+    await ada.confirm()
     await expect(ada.at("owner")).to_have_attribute("data-operator", "Ada")
+
+
+async def test_a_transcript_is_kept_and_a_customer_forgotten(parrot: Running, sign_in: SignIn, chat: OpenChat) -> None:
+    customer = await chat(parrot)
+    await customer.ask("say remember me")
+    ada = await sign_in(parrot)
+    await ada.choose(customer.conversation_id)
+    await ada.at("download").click()
+    async with ada.page.expect_download() as saved:
+        await ada.at("download-text").click()
+    assert "say remember me" in Path(await (await saved.value).path()).read_text()
+    await ada.at("tab-details").click()
+    await ada.at("erase").click()
+    await ada.confirm()
+    await expect(ada.page.get_by_text("There is no conversation")).to_be_visible()
+    await expect(ada.row(customer.conversation_id)).to_have_count(0)
 
 
 async def test_the_list_holds_still_and_keeps_the_focus(parrot: Running, sign_in: SignIn, chat: OpenChat) -> None:
@@ -218,7 +235,7 @@ async def test_a_switch_and_a_weight_are_seen_by_the_other_and_undone(
     await ada.save_routing("a smaller share")
     await expect(ben.at("weight").first).to_have_value("0.25", timeout=AT_ONCE_MS)
     await ben.at("undo-routing").click()
-    await ben.at("confirm-yes").locator("visible=true").click()
+    await ben.confirm()
     await expect(ben.at("weight").first).to_have_value(weight)
     await expect(ada.at("weight").first).to_have_value(weight, timeout=AT_ONCE_MS)
     await expect(ada.at("version").first).to_contain_text("Ben")

@@ -4,6 +4,7 @@ import type { Me } from "./pages/page.js";
 import type {
   Arm,
   BackendStatus,
+  Certificate,
   ConversationDetail,
   ConversationSummary,
   ConversationVerb,
@@ -55,6 +56,11 @@ export class Api {
 
   note(id: string, text: string): Promise<unknown> {
     return this.http.post(`${at(id)}/notes`, { text });
+  }
+
+  /** Forgets the customer of a conversation; raises ApiError 403 for who is no admin. */
+  erase(id: string): Promise<Certificate> {
+    return this.http.post("customers/erase", { conversation_id: id });
   }
 
   async suggestions(id: string): Promise<Suggestion[]> {

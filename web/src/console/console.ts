@@ -326,6 +326,8 @@ function grant(desk: Desk, wanted: Exclude<Wish, { want: ShellWish }>): Promise<
       return talk.act("close");
     case "hand-back":
       return talk.act("hand-back", wanted.summary ? { summary: wanted.summary } : undefined);
+    case "erase":
+      return talk.erase();
     case "reply":
       return talk.reply(wanted.text);
     case "note":

@@ -178,6 +178,10 @@ export class Desk {
         if (this.isListed) this.list.refreshSoon();
         if (id === this.talk.id) this.talk.refreshSoon();
         break;
+      case "customer": // forgotten
+        if (this.isListed) this.list.refreshSoon();
+        this.talk.refreshSoon();
+        break;
       case "turn":
         this.talk.refreshSoon();
         break;

@@ -6,6 +6,7 @@ import { ConversationList } from "./conversations/conversation-list.js";
 import { ConversationView } from "./conversations/conversation-view.js";
 import { ConversationsPage } from "./conversations/conversations-page.js";
 import { CorrectionPanel } from "./conversations/correction-panel.js";
+import { DetailsPanel } from "./conversations/details-panel.js";
 import { DutyBar } from "./conversations/duty-bar.js";
 import { HandBackDialog } from "./conversations/hand-back-dialog.js";
 import { IntentPicker } from "./conversations/intent-picker.js";
@@ -27,6 +28,7 @@ const ELEMENTS = {
   "conversation-view": ConversationView,
   "conversations-page": ConversationsPage,
   "correction-panel": CorrectionPanel,
+  "details-panel": DetailsPanel,
   "duty-bar": DutyBar,
   "hand-back-dialog": HandBackDialog,
   "intent-picker": IntentPicker,
@@ -49,6 +51,7 @@ declare global {
     "conversation-view": ConversationView;
     "conversations-page": ConversationsPage;
     "correction-panel": CorrectionPanel;
+    "details-panel": DetailsPanel;
     "duty-bar": DutyBar;
     "hand-back-dialog": HandBackDialog;
     "intent-picker": IntentPicker;

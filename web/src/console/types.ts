@@ -135,6 +135,15 @@ export interface ConversationDetail {
 
 export type ConversationVerb = "take-over" | "reply" | "hand-back" | "close";
 
+/** What the erasure of a customer removed. */
+export interface Certificate {
+  erasure_id?: string;
+  erased_at: string;
+  conversations: number;
+  turns: number;
+  labels: number;
+}
+
 export type TranscriptForm = "text" | "json";
 
 /** What a backend would say now. */

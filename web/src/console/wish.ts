@@ -20,6 +20,7 @@ export type Wish =
   | { want: "note"; text: string }
   | { want: "hand-back"; summary: string }
   | { want: "close" }
+  | { want: "erase" }
   | { want: "suggest" }
   | { want: "summarise" }
   | { want: "draft"; text: string }

@@ -265,6 +265,17 @@ describe("the open conversation", () => {
     expect(sent.at(-1)).toEqual({ intent: "refund", note: "sure" });
   });
 
+  it("forgets a customer and keeps the certificate", async () => {
+    answers["POST /api/customers/erase"] = [200, { erasure_id: "e1", conversations: 2, turns: 5, labels: 1 }];
+    const erased = desk.talk.erase();
+    answers["GET /api/conversations/c1"] = [404, { code: "not_found", message: "Not found." }];
+    hear({ type: "changed", topic: "customer", id: null });
+    await later();
+    await erased;
+    expect(sent.at(-1)).toEqual({ conversation_id: "c1" });
+    expect([saved[0]?.slice(0, 16), desk.talk.isMissing]).toEqual(["erasure-e1.json:", true]);
+  });
+
   it("writes a transcript itself where the server makes none", async () => {
     await desk.talk.download("text");
     answers["GET /api/conversations/c1/transcript"] = [200, "made by the server"];

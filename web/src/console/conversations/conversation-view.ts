@@ -1,11 +1,10 @@
 /** One conversation: what was said, who owns it, why the bot said what it said, and what can be done about it. */
-import { LitElement, html, nothing, type PropertyValues } from "lit";
+import { LitElement, html, type PropertyValues } from "lit";
 import { ICONS, icon } from "../icons.js";
 import type { Me } from "../pages/page.js";
 import type { ConfirmDialog } from "../pages/parts/confirm-dialog.js";
 import { base } from "../theme.js";
 import type { ConversationDetail, Intent, Suggestion, TurnRecord } from "../types.js";
-import { clock } from "../words.js";
 import { wish } from "../wish.js";
 import { conversationStyles } from "./conversation-view.styles.js";
 import { isMine, mayClose, mayHandBack, mayTake, replyRefusal } from "./may.js";
@@ -135,21 +134,28 @@ export class ConversationView extends LitElement {
         ></reply-composer>
       </section>
       ${this.side(turn)}
-      <hand-back-dialog .summary=${this.summary}></hand-back-dialog>
-      <confirm-dialog
-        id="taking"
-        heading="Take over from ${detail.operator ?? "a colleague"}?"
-        confirm="Take over"
-      >
-        ${detail.operator ?? "Your colleague"} is talking to this customer right now.
-      </confirm-dialog>
-      <confirm-dialog id="closing" heading="Close this conversation?" confirm="Close it">
-        The customer is told that it has ended; the next message begins a new one.
-      </confirm-dialog>`;
+      <hand-back-dialog .summary=${this.summary}></hand-back-dialog> ${this.dialogs()}`;
   }
 
   private get composer() {
     return this.renderRoot.querySelector("reply-composer");
+  }
+
+  private dialogs(): unknown {
+    const { operator } = this.detail;
+    return html`<confirm-dialog
+        id="taking"
+        heading="Take over from ${operator ?? "a colleague"}?"
+        confirm="Take over"
+      >
+        ${operator ?? "Your colleague"} is talking to this customer right now.
+      </confirm-dialog>
+      <confirm-dialog id="closing" heading="Close this conversation?" confirm="Close it">
+        The customer is told that it has ended; the next message begins a new one.
+      </confirm-dialog>
+      <confirm-dialog id="erasing" heading="Erase this customer?" confirm="Erase for good" danger>
+        Every conversation of this customer is removed, open ones end, and nothing brings them back.
+      </confirm-dialog>`;
   }
 
   private side(turn: TurnRecord | undefined): unknown {
@@ -186,41 +192,15 @@ export class ConversationView extends LitElement {
   }
 
   private panel(turn: TurnRecord | undefined): unknown {
-    if (this.tab === "details") return this.details();
+    if (this.tab === "details")
+      return html`<details-panel
+        .detail=${this.detail}
+        .me=${this.me}
+        @erase=${() => void this.erase()}
+      ></details-panel>`;
     if (!turn) return html`<p class="soft">The bot has not answered anything here yet.</p>`;
     if (this.tab === "why") return html`<turn-panel .turn=${turn}></turn-panel>`;
     return html`<correction-panel .turn=${turn} .intents=${this.intents} .me=${this.me}></correction-panel>`;
-  }
-
-  private details(): unknown {
-    const { detail } = this;
-    const facts: [string, unknown][] = [
-      ["Conversation", html`<code>${detail.conversation_id}</code>`],
-      ["Customer", detail.customer_id ?? "not signed in"],
-      ["Language", detail.language],
-      ["Source", detail.source],
-      ["Arm", detail.arm],
-      ["Began", detail.started_at && clock(detail.started_at)],
-      ["Closed", detail.close_reason],
-      ["Messages", String(detail.events.filter((event) => "text" in event).length)],
-    ];
-    const slots = Object.entries(detail.slots);
-    const list = (rows: [string, unknown][]): unknown =>
-      html`<dl class="facts">
-        ${rows.map(
-          ([name, value]) =>
-            html`<dt>${name}</dt>
-              <dd>${value}</dd>`,
-        )}
-      </dl>`;
-    return html`<h3>Conversation</h3>
-      ${list(facts.filter(([, value]) => value))}
-      ${
-        slots.length
-          ? html`<h3>What the customer filled in</h3>
-              ${list(slots.map(([name, value]) => [name, String(value)]))}`
-          : nothing
-      }`;
   }
 
   private show(tab: Tab): void {
@@ -250,7 +230,7 @@ export class ConversationView extends LitElement {
   private readonly take = async (): Promise<void> => {
     const { owner, operator, conversation_id: id } = this.detail;
     const over = owner === "operator" ? (operator ?? "") : "";
-    if (over && !(await this.renderRoot.querySelector<ConfirmDialog>("#taking")?.ask())) return;
+    if (over && !(await this.ask("#taking"))) return;
     if (this.detail.conversation_id !== id) return;
     this.wantsField = true;
     wish(this, { want: "take-over", over });
@@ -261,7 +241,15 @@ export class ConversationView extends LitElement {
     this.renderRoot.querySelector("hand-back-dialog")?.open();
   };
 
+  private ask(id: string): Promise<boolean> {
+    return this.renderRoot.querySelector<ConfirmDialog>(id)?.ask() ?? Promise.resolve(false);
+  }
+
   private async end(): Promise<void> {
-    if (await this.renderRoot.querySelector<ConfirmDialog>("#closing")?.ask()) wish(this, { want: "close" });
+    if (await this.ask("#closing")) wish(this, { want: "close" });
+  }
+
+  private async erase(): Promise<void> {
+    if (await this.ask("#erasing")) wish(this, { want: "erase" });
   }
 }

@@ -146,6 +146,24 @@ export class TalkDesk {
     });
   }
 
+  /** Forgets the customer, and keeps the certificate as a file. */
+  erase(): Promise<void> {
+    const { id } = this;
+    this.options.tell("Erasing… The certificate comes when the files of past nights are searched.");
+    return this.options.attempt(async () => {
+      const made = await this.options.api.erase(id);
+      this.options.save(
+        `erasure-${made.erasure_id ?? id}.json`,
+        JSON.stringify(made, null, 2),
+        "application/json",
+      );
+      this.options.tell(
+        `Erased: ${made.conversations} conversations, ${made.turns} turns, ${made.labels} labels. The certificate is saved.`,
+      );
+      await this.refresh();
+    });
+  }
+
   /** What the backends would say; a server that cannot tell offers none. */
   suggest(): Promise<void> {
     const { id } = this;
