@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,14 @@ class Guard:
     """`held`, `broken`, or `open` while nobody knows."""
 
 
+class CorrectedDifference(NamedTuple):
+    """The difference of two corrected rates."""
+
+    difference: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """The second arm against the first."""
@@ -54,17 +62,34 @@ class Contrast:
     """Certainly smaller than the difference worth finding."""
     more: int | None
     """Conversations of the two arms still needed, as it seems now; None where nobody can tell."""
-    corrected: dict[str, float | None] | None
+    corrected: CorrectedDifference | None
     """The same from corrected rates, with an interval that allows looking too."""
     guards: tuple[Guard, ...]
     curve: dict[str, list[float | None]]
 
     @property
-    def better(self) -> str | None:
-        """The arm that resolves more, if that is known."""
+    def by_rules(self) -> str | None:
+        """The arm that resolves more by the rules alone, if that is known."""
         if not self.is_found or self.difference is None:
             return None
         return self.second if self.difference > 0 else self.first
+
+    @property
+    def by_audits(self) -> str | None:
+        """The arm that resolves more by the corrected rates, if that is known."""
+        if self.corrected is None or self.corrected.low <= 0 <= self.corrected.high:
+            return None
+        return self.second if self.corrected.difference > 0 else self.first
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether rules and audits each name another arm."""
+        return None not in {self.by_rules, self.by_audits} and self.by_rules != self.by_audits
+
+    @property
+    def better(self) -> str | None:
+        """The arm that resolves more, by the audits or, where they leave it open, by the rules."""
+        return None if self.is_contradicted else self.by_audits or self.by_rules
 
 
 def contrast(cases: Cases, pair: Pair, first: str, second: str, settings: ComparisonSection, pairs: int) -> Contrast:
@@ -131,7 +156,7 @@ def _more(sequence: Sequence, difference: float, information: float, n: int) -> 
     return math.ceil((min(found) - 1) * n) if found else None
 
 
-def _corrected(cases: Cases, pair: Pair, first: str, second: str, sequence: Sequence) -> dict[str, float | None] | None:
+def _corrected(cases: Cases, pair: Pair, first: str, second: str, sequence: Sequence) -> CorrectedDifference | None:
     """The difference of the corrected rates; only where the odds between the arms never changed."""
     if len(np.unique(pair.strata[pair.inside])) > 1:
         return None
@@ -145,7 +170,7 @@ def _corrected(cases: Cases, pair: Pair, first: str, second: str, sequence: Sequ
     difference = found[1].estimate.value - found[0].estimate.value
     information = 1 / (found[0].estimate.se ** 2 + found[1].estimate.se ** 2)
     radius = float(sequence.radius(information))
-    return {"difference": difference, "low": max(difference - radius, -1.0), "high": min(difference + radius, 1.0)}
+    return CorrectedDifference(difference, max(difference - radius, -1.0), min(difference + radius, 1.0))
 
 
 def _guards(cases: Cases, pair: Pair, second: str, settings: ComparisonSection, alpha: float) -> tuple[Guard, ...]:
@@ -205,6 +230,6 @@ def to_json(found: Contrast) -> dict[str, Any]:
         "is_small": found.is_small,
         "better": found.better,
         "more_conversations": found.more,
-        "corrected": found.corrected,
+        "corrected": found.corrected._asdict() if found.corrected else None,
         "guardrails": guards,
     }

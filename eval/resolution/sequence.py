@@ -19,7 +19,7 @@ SHARES = (0.6, 0.2, 0.2)
 FACTORS = (1.0, 0.5, 2.0)
 WIDTHS = (0.2, 0.4, 0.25)
 """Standard deviation of each part of the mixture, in relation to its centre."""
-RESERVE = 0.1
+RESERVE = 0.2
 """Share of alpha that is kept back, as the variance is estimated and not known."""
 STEPS = 60
 """Bisections: the half-width is exact to 1e-15 of its bracket."""

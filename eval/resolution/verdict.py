@@ -13,16 +13,12 @@ GUARD_WORDS: Mapping[str, str] = {
 }
 
 
-BORNE_OUT = "The audits bear it out."
-CONTRADICTED = "The audits say the opposite: do not act on the rules alone."
-
-
 class Verdict(NamedTuple):
     """The sentence, and what machines may go by."""
 
     state: str
-    """`no_data`, `one_arm`, `suspicious`, `keep_going`, `better`, `worse_elsewhere`, `contradicted` or
-    `no_difference`."""
+    """`no_data`, `one_arm`, `suspicious`, `keep_going`, `better`, `worse_elsewhere`, `contradicted`,
+    `no_best` or `no_difference`."""
     text: str
     arm: str | None
     """The better arm, if one is."""
@@ -51,10 +47,12 @@ def verdict(arms: Sequence[str], contrasts: Sequence[Contrast], ratio: RatioChec
             None,
             None,
         )
+    if any(contrast.is_contradicted for contrast in contrasts):
+        return _contradicted(contrasts)
     best = _best(arms, contrasts)
     if best is not None:
         return _better(best, contrasts)
-    if all(contrast.is_small for contrast in contrasts):
+    if all(contrast.is_small and contrast.better is None for contrast in contrasts):
         return Verdict("no_difference", _alike(contrasts), None, 0)
     return _keep_going(contrasts)
 
@@ -63,9 +61,9 @@ def sentence(found: Contrast) -> str:
     """What one comparison says."""
     if found.difference is None:
         return "Too few customers so far to say anything."
-    if found.is_found:
-        text = f"{found.better} resolves more: {points(abs(found.difference))}, {_interval(found)}."
-        return " ".join([text, *_objections(found), *_audit_says(found)])
+    if found.is_contradicted or found.better is not None:
+        name = found.by_rules if found.is_contradicted else found.better
+        return " ".join([f"{name} resolves more: {_lead(found)}.", *_objections(found), *_audit_says(found)])
     if found.is_small:
         return f"No difference that matters: {_interval(found)}."
     more = f" About {rounded(found.more)} more conversations." if found.more is not None else ""
@@ -96,18 +94,27 @@ def _best(arms: Sequence[str], contrasts: Sequence[Contrast]) -> str | None:
 
 def _better(best: str, contrasts: Sequence[Contrast]) -> Verdict:
     own = [contrast for contrast in contrasts if best in {contrast.first, contrast.second}]
-    beaten = [
-        f"{points(abs(c.difference or 0))} more than {c.first if best == c.second else c.second}, {_interval(c)}"
-        for c in own
-    ]
-    objections = [text for c in own if best == c.second for text in _objections(c)]
-    audit = [text for c in own for text in _audit_says(c)]
-    told = list(dict.fromkeys(audit))
-    by_rules = "" if not told or told == [BORNE_OUT] else "By the rules "
-    text = " ".join([f"{by_rules}{best} resolves more: {'; '.join(beaten)}.", *objections, *told])
-    if CONTRADICTED in told:
-        return Verdict("contradicted", text, None, None)
+    beaten = [f"{_lead(c)} (against {c.first if best == c.second else c.second})" for c in own]
+    objections = list(dict.fromkeys(text for c in own for text in _objections(c)))
+    told = list(dict.fromkeys(text for c in own for text in _audit_says(c)))
+    text = " ".join([f"{best} resolves more: {'; '.join(beaten)}.", *objections, *told])
     return Verdict("worse_elsewhere" if objections else "better", text, best, 0)
+
+
+def _contradicted(contrasts: Sequence[Contrast]) -> Verdict:
+    text = " ".join(sentence(contrast) for contrast in contrasts if contrast.is_contradicted)
+    return Verdict("contradicted", text, None, None)
+
+
+def _lead(found: Contrast) -> str:
+    """By how much one arm resolves more, with the interval of whoever says so."""
+    if found.by_rules is not None:
+        aside = "" if found.by_audits == found.by_rules else " by the rules"
+        return f"{points(abs(found.difference or 0))} more{aside}, {_interval(found)}"
+    assert found.corrected is not None
+    value, low, high = found.corrected
+    low, high = (low, high) if value > 0 else (-high, -low)
+    return f"{points(abs(value))} more by the audits, {_range(low, high)}"
 
 
 def _objections(found: Contrast) -> list[str]:
@@ -119,20 +126,14 @@ def _objections(found: Contrast) -> list[str]:
 
 def _audit_says(found: Contrast) -> list[str]:
     """Whether the audits bear out what the rules say."""
-    told = found.corrected
-    if not found.is_found or told is None or found.difference is None:
+    if found.by_rules is None or found.corrected is None:
         return []
-    low, high, value = told["low"], told["high"], told["difference"]
-    assert low is not None
-    assert high is not None
-    assert value is not None
-    same = low > 0 if found.difference > 0 else high < 0
-    if same:
-        return [BORNE_OUT]
-    against = high < 0 if found.difference > 0 else low > 0
-    if against:
-        return [CONTRADICTED]
-    seen = f"{points(value)}, {points(low).removesuffix(' points')} to {points(high)}"
+    if found.by_audits == found.by_rules:
+        return ["The audits bear it out."]
+    if found.is_contradicted:
+        return ["The audits say the opposite: do not act on the rules alone."]
+    value, low, high = found.corrected
+    seen = f"{points(value)}, {_range(low, high)}"
     return [f"The audits leave it open whether that is real ({seen}): judge more of them before you decide."]
 
 
@@ -142,23 +143,29 @@ def _alike(contrasts: Sequence[Contrast]) -> str:
 
 
 def _keep_going(contrasts: Sequence[Contrast]) -> Verdict:
-    undecided = [contrast for contrast in contrasts if not contrast.is_found and not contrast.is_small]
+    undecided = [contrast for contrast in contrasts if contrast.better is None and not contrast.is_small]
     known = [contrast.more for contrast in undecided if contrast.more is not None]
-    if len(known) < len(undecided) or not known:
+    beats = [f"{c.better} beats {c.first if c.better == c.second else c.second}" for c in contrasts if c.better]
+    so_far = f" So far {', '.join(beats)}." if beats else ""
+    if not undecided:
+        return Verdict("no_best", f"No arm beats all the others.{so_far}", None, 0)
+    if len(known) < len(undecided):
         early = [contrast for contrast in undecided if contrast.difference is None]
         why = "too few customers so far to say how many more are needed" if early else "no difference is in sight"
-        return Verdict("keep_going", f"Keep going: {why}.", None, None)
+        return Verdict("keep_going", f"Keep going: {why}.{so_far}", None, None)
     more = max(known)
     text = f"Keep going: about {rounded(more)} more conversations, if things stay as they seem."
-    found = [f"{c.better} beats {c.first if c.better == c.second else c.second}" for c in contrasts if c.is_found]
-    return Verdict("keep_going", text + (f" So far {', '.join(found)}." if found else ""), None, more)
+    return Verdict("keep_going", text + so_far, None, more)
 
 
 def _interval(found: Contrast) -> str:
     if found.low is None or found.high is None:
         return "interval unknown"
     sign = -1 if found.is_found and (found.difference or 0) < 0 else 1
-    low, high = sorted((sign * found.low, sign * found.high))
+    return _range(*sorted((sign * found.low, sign * found.high)))
+
+
+def _range(low: float, high: float) -> str:
     return f"{points(low).removesuffix(' points')} to {points(high)}"
 
 

@@ -69,7 +69,7 @@ def test_a_planted_difference_is_found_and_said() -> None:
     found = document(logs_of([*many("intent", 400, 320), *many("rag", 400, 200)]))
     assert found["conclusion"] == "better"
     assert found["better"] == "intent"
-    assert found["verdict"].startswith("intent resolves more: 30.0 points more than rag")
+    assert found["verdict"].startswith("intent resolves more: 30.0 points more by the rules, ")
     difference = found["differences"][0]
     assert (difference["a"], difference["b"]) == ("rag", "intent")
     assert difference["difference"] == pytest.approx(-0.3)
@@ -130,7 +130,7 @@ def test_audits_that_contradict_the_rules_are_heard() -> None:
     logs = logs_of([*many("intent", 400, 200), *many("rag", 400, 320)])
     truth = {one.conversation_id: one.resolved and one.arm == "intent" for one in logs.rows}
     found = document(audited(logs, 3, truth))
-    assert found["verdict"].startswith("By the rules rag resolves more: 30.0 points more than intent")
+    assert found["verdict"].startswith("rag resolves more: 30.0 points more by the rules, ")
     assert found["verdict"].endswith("The audits say the opposite: do not act on the rules alone.")
     assert (found["conclusion"], found["better"]) == ("contradicted", None)
 
@@ -139,6 +139,15 @@ def test_audits_that_bear_it_out_are_heard_too() -> None:
     logs = logs_of([*many("intent", 400, 100), *many("rag", 400, 360)])
     found = document(audited(logs, 3, {one.conversation_id: one.resolved for one in logs.rows}))
     assert found["verdict"].endswith("The audits bear it out.")
+
+
+def test_audits_may_find_what_the_rules_do_not_see() -> None:
+    logs = logs_of([*many("intent", 400, 300), *many("rag", 400, 300)])
+    truth = {one.conversation_id: one.resolved and one.arm == "intent" for one in logs.rows}
+    found = document(audited(logs, 2, truth))
+    assert (found["conclusion"], found["better"]) == ("better", "intent")
+    assert "more by the audits" in found["verdict"]
+    assert not found["differences"][0]["is_found"]
 
 
 def test_the_truth_of_a_simulation_stands_beside_each_rate() -> None:
