@@ -131,7 +131,9 @@ class Course:
             self.bad_answers.discard(words_of(self.answer))
 
     def fail(self, sign: str) -> None:
-        """Take note of a sign of failure; it takes back what stood as solved."""
+        """Take note of a sign of failure; it takes back what stood as solved. Before a question nothing has failed."""
+        if self.standing == Standing.NOTHING and sign != "asked_person":
+            return
         self.note(sign)
         if self.is_solved or self.standing == Standing.DOUBTED:
             self.standing, self.solved_at = Standing.FAILED, None
