@@ -191,8 +191,8 @@ export class NumbersPage extends LitElement {
     return html`<div class="card working" role="status" data-testid="report-running">
       <progress aria-label="Making the report"></progress>
       <span
-        >The report is being made; it takes a few
-        seconds.${this.last ? " Below is the one before." : ""}</span
+        >The report is being made: some seconds, more on a busy
+        machine.${this.last ? " Below is the one before." : ""}</span
       >
     </div>`;
   }

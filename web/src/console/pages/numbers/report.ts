@@ -17,6 +17,8 @@ export interface Group {
   rate: Estimate;
   /** The rate by the rules alone, where an audit corrected it. */
   uncorrected: number | null;
+  /** What a simulation knows. */
+  truth: number | null;
   assisted: number | null;
   handed_off: number | null;
   reopened: number | null;
@@ -69,7 +71,7 @@ function figure(row: Json, ...names: string[]): number | null {
   for (const name of names) {
     const value = row[name];
     if (typeof value === "number") return value;
-    if (isJson(value)) return figure(value, "p50", "value");
+    if (isJson(value)) return figure(value, "p50", "value", "rate");
   }
   return null;
 }
@@ -106,6 +108,7 @@ function groups(value: unknown, name: string): Group[] {
     resolved: figure(row, "resolved"),
     rate: estimate(row, "rate"),
     uncorrected: figure(row, "uncorrected"),
+    truth: figure(row, "truth"),
     assisted: figure(row, "assisted_rate"),
     handed_off: figure(row, "handed_off"),
     reopened: figure(row, "reopened"),
@@ -175,6 +178,7 @@ export const COLUMNS: readonly [
   ["Resolved", ({ rate }) => percent(rate.value), () => true],
   ["95 % interval", ({ rate }) => interval(rate), () => true],
   ["By the rules", ({ uncorrected }) => percent(uncorrected), ({ uncorrected }) => uncorrected !== null],
+  ["In truth", ({ truth }) => percent(truth), ({ truth }) => truth !== null],
   ["With a person's help", ({ assisted }) => percent(assisted), ({ assisted }) => assisted !== null],
   ["Handed off", ({ handed_off }) => percent(handed_off), ({ handed_off }) => handed_off !== null],
   ["Came back", ({ reopened }) => percent(reopened), ({ reopened }) => reopened !== null],

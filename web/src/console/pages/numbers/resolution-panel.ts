@@ -34,8 +34,11 @@ export class ResolutionPanel extends LitElement {
         display: grid;
         gap: 20px;
       }
-      thead th {
+      thead .number {
         white-space: normal;
+      }
+      tbody th {
+        white-space: nowrap;
       }
       th,
       td {
@@ -151,7 +154,7 @@ export class ResolutionPanel extends LitElement {
     return html`<li>
       <span>
         <b>${a}</b> against <b>${b}</b>:
-        ${points(difference)}${corrected ? html`; corrected by audits ${points(corrected)}` : nothing}
+        ${difference.value === null ? "no figure yet by the rules" : points(difference)}${corrected ? html`; corrected by audits ${points(corrected)}` : nothing}
       </span>
       <span class="soft">${verdict}</span>
       <span class="chips">
