@@ -149,6 +149,7 @@ export class ConversationList extends LitElement {
   }
 
   private end(): unknown {
+    if (this.fresh && this.shown.length) return nothing;
     if (this.fresh) return [1, 2, 3, 4].map(() => html`<div class="ghost" aria-hidden="true"></div>`);
     if (!this.shown.length) {
       const isNarrowed = this.search !== "" || this.filter !== NO_FILTER;

@@ -21,6 +21,8 @@ import type { ConversationSummary } from "../types.js";
 /** Twenty consoles beside a busy shop must not keep the server from its work. */
 const EVERY_MS = 700;
 const MOST = 200;
+/** Between two searches while somebody types. */
+const TYPING_MS = 150;
 
 export interface ListDeskOptions {
   api: Api;
@@ -37,17 +39,20 @@ export class ListDesk {
   search = "";
   rows: readonly Row[] = [];
   next: string | null = null;
-  /** Nothing has come yet for what is asked. */
+  /** Nothing has come yet for what is asked; the rows are those of the question before. */
   isFresh = true;
   private turn = 0;
   private readonly soon: Soon;
+  private readonly typed: Soon;
 
   constructor(private readonly options: ListDeskOptions) {
     this.soon = new Soon(options.ports, EVERY_MS, () => void this.refresh());
+    this.typed = new Soon(options.ports, TYPING_MS, () => void this.startOver());
   }
 
   close(): void {
     this.soon.cancel();
+    this.typed.cancel();
   }
 
   /** What fits the view, and the conversation that is open beside it. */
@@ -68,7 +73,7 @@ export class ListDesk {
 
   find(text: string): void {
     this.search = text;
-    this.soon.call();
+    this.typed.call();
   }
 
   heard({ conversation_id: id, event }: OperatorEvent): void {
@@ -88,7 +93,8 @@ export class ListDesk {
     return this.options.attempt(async () => {
       const page = await this.fetch();
       if (turn !== this.turn) return;
-      const { rows, next } = joined(page, this);
+      const before = this.isFresh ? { rows: [], next: null } : this;
+      const { rows, next } = joined(page, before);
       this.rows = rows;
       this.next = next;
       this.isFresh = false;
@@ -109,7 +115,6 @@ export class ListDesk {
   }
 
   private startOver(): Promise<void> {
-    this.rows = [];
     this.next = null;
     this.isFresh = true;
     this.options.changed();

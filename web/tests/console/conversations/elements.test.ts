@@ -1,0 +1,247 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ConversationList } from "../../../src/console/conversations/conversation-list.js";
+import type { CorrectionPanel } from "../../../src/console/conversations/correction-panel.js";
+import { NO_FILTER, rowOf, type Row } from "../../../src/console/conversations/list.js";
+import type { ReplyComposer } from "../../../src/console/conversations/reply-composer.js";
+import "../../../src/console/index.js";
+import type { ConversationSummary, TurnRecord } from "../../../src/console/types.js";
+import { WISH, type Wish } from "../../../src/console/wish.js";
+import { AT } from "../../fakes.js";
+
+const ME = { name: "Ada", role: "admin", on_duty: true, rights: [] } as const;
+const TURN = {
+  turn_id: "t1",
+  text: "where is it",
+  reply: "No idea",
+  intent: "order_status",
+  citations: [{ title: "Ropes", url: "/help/ropes", article_id: "ropes", quote: "…" }],
+  labels: [{ label_id: "l1", intent: "refund", provenance: "operator", by: "Ben", note: "sure" }],
+} as unknown as TurnRecord;
+
+let wishes: Wish[];
+
+async function appear<E extends HTMLElement>(tag: string, properties: object): Promise<E> {
+  const element = Object.assign(document.createElement(tag), properties) as unknown as E;
+  wishes = [];
+  element.addEventListener(WISH, (event) => wishes.push((event as CustomEvent<Wish>).detail));
+  document.body.append(element);
+  await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
+  return element;
+}
+
+const inside = (element: HTMLElement, selector: string): HTMLElement[] => [
+  ...(element.shadowRoot?.querySelectorAll<HTMLElement>(selector) ?? []),
+];
+const one = (element: HTMLElement, selector: string): HTMLElement => {
+  const [found] = inside(element, selector);
+  if (!found) throw new Error(`nothing matches ${selector}`);
+  return found;
+};
+function type(field: HTMLElement, text: string): void {
+  (field as HTMLInputElement).value = text;
+  field.dispatchEvent(new Event("input"));
+}
+const press = (on: HTMLElement, key: string): boolean =>
+  on.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+
+afterEach(() => {
+  vi.useRealTimers();
+  document.body.replaceChildren();
+});
+
+describe("the list", () => {
+  const row = (id: string, minute: number, over: Partial<ConversationSummary> = {}): Row =>
+    rowOf(
+      {
+        conversation_id: id,
+        owner: "bot",
+        operator: null,
+        source: "live",
+        arm: "a",
+        started_at: AT,
+        updated_at: `2026-01-05T09:0${minute}:00Z`,
+        last_text: `said in ${id}`,
+        language: "en",
+        messages: 1,
+        resolved: null,
+        ...over,
+      },
+      Date.parse(AT),
+    );
+  const PROPERTIES = {
+    selected: "",
+    view: "all",
+    filter: NO_FILTER,
+    search: "",
+    arms: [],
+    backends: [],
+    intents: [],
+    unread: new Set<string>(),
+    waiting: 0,
+    mine: 0,
+    more: false,
+    fresh: false,
+    now: Date.parse(AT),
+  };
+  const order = (list: ConversationList): (string | undefined)[] =>
+    inside(list, "a.row").map((link) => link.dataset["id"]);
+
+  it("lets nothing jump under the pointer, but for a moment only", async () => {
+    vi.useFakeTimers();
+    const list = await appear<ConversationList>("conversation-list", {
+      ...PROPERTIES,
+      rows: [row("a", 2), row("b", 1)],
+    });
+    one(list, ".rows").dispatchEvent(new Event("pointermove"));
+    list.rows = [row("a", 2), row("b", 5, { last_text: "new words" }), row("c", 6)];
+    await list.updateComplete;
+    expect(order(list)).toEqual(["a", "b"]);
+    expect(inside(list, ".text")[1]?.textContent).toBe("new words");
+    await vi.advanceTimersByTimeAsync(900);
+    await list.updateComplete;
+    expect(order(list)).toEqual(["c", "b", "a"]);
+  });
+
+  it("tells what a row is about", async () => {
+    const rows = [
+      row("a", 1, { owner: "queue", left_message: true }),
+      row("b", 2, {
+        owner: "operator",
+        operator: "Ben",
+        backend: "rag",
+        intent: "send_back",
+        confidence: 0.5,
+      }),
+    ];
+    const list = await appear<ConversationList>("conversation-list", {
+      ...PROPERTIES,
+      rows,
+      unread: new Set(["b"]),
+    });
+    expect(inside(list, ".tag").map((tag) => tag.textContent)).toEqual(["Ben", "Message left"]);
+    expect(one(list, ".why").textContent).toBe("rag · send back · 50.0 %");
+    expect(inside(list, ".unread")).toHaveLength(1);
+  });
+
+  it("knows the next one, and says when nothing fits", async () => {
+    const list = await appear<ConversationList>("conversation-list", {
+      ...PROPERTIES,
+      rows: [row("a", 2), row("b", 1)],
+      selected: "a",
+    });
+    expect([list.neighbour(1), list.neighbour(-1)]).toEqual(["b", undefined]);
+    Object.assign(list, { rows: [], search: "tent" });
+    await list.updateComplete;
+    expect(one(list, ".empty").textContent).toContain("Nothing fits");
+  });
+});
+
+describe("a correction", () => {
+  let panel: CorrectionPanel;
+
+  beforeEach(async () => {
+    panel = await appear<CorrectionPanel>("correction-panel", {
+      turn: TURN,
+      me: ME,
+      intents: [
+        { intent: "order_status", title: "Where is my order" },
+        { intent: "refund", title: "Money back" },
+      ],
+    });
+  });
+  const picker = (): HTMLElement => one(panel, "intent-picker");
+  const options = (): (string | null)[] => inside(picker(), "li code").map((option) => option.textContent);
+
+  it("shows what others said", () => {
+    expect(one(panel, "[data-testid=label]").textContent.replace(/\s+/g, " ")).toContain(
+      "refund by Ben: sure",
+    );
+  });
+
+  it("is made by a few letters and the keyboard", async () => {
+    const field = one(picker(), "input");
+    type(field, "money");
+    await panel.updateComplete;
+    await Promise.resolve();
+    expect(options()).toEqual(["refund", "money"]);
+    press(field, "Enter");
+    await panel.updateComplete;
+    type(one(panel, "[data-testid=better-reply]"), "Soon. ");
+    one(panel, "form").dispatchEvent(new Event("submit"));
+    expect(wishes).toEqual([
+      { want: "correct", turnId: "t1", correction: { intent: "refund", reply: "Soon." } },
+    ]);
+  });
+
+  it("forgets what was typed half", async () => {
+    const field = one(picker(), "input");
+    type(field, "refu");
+    field.dispatchEvent(new Event("blur"));
+    await panel.updateComplete;
+    expect((one(panel, "[data-testid=correct]") as HTMLButtonElement).disabled).toBe(true);
+  });
+
+  it("names an article that is wrong, or none that should be there", async () => {
+    const article = one(panel, "[data-testid=article]") as HTMLSelectElement;
+    expect([...article.options].map((option) => option.textContent.trim())).toEqual([
+      "Nothing to say",
+      "Wrong: Ropes",
+      "One is missing",
+    ]);
+    for (const [value, expected] of [
+      ["ropes", { article_id: "ropes", article_note: "It is old" }],
+      [article.options[2]!.value, { article_note: "It is old" }],
+    ] as const) {
+      article.value = value;
+      article.dispatchEvent(new Event("change"));
+      await panel.updateComplete;
+      expect((one(panel, "[data-testid=correct]") as HTMLButtonElement).disabled).toBe(true);
+      type(one(panel, "[data-testid=article-note]"), "It is old");
+      await panel.updateComplete;
+      one(panel, "form").dispatchEvent(new Event("submit"));
+      await panel.updateComplete;
+      expect(wishes.at(-1)).toEqual({ want: "correct", turnId: "t1", correction: expected });
+    }
+  });
+});
+
+describe("the field for replies", () => {
+  const suggestions = [{ backend: "rag", text: "Try the article." }];
+
+  it("takes a suggestion to be changed before it is sent", async () => {
+    const field = await appear<ReplyComposer>("reply-composer", { conversation: "c1", me: ME, suggestions });
+    type(one(field, "textarea"), "Hello!");
+    await field.insert(1);
+    expect((one(field, "textarea") as HTMLTextAreaElement).value).toBe("Hello!\n\nTry the article.");
+    press(one(field, "textarea"), "Enter");
+    expect(wishes.at(-1)).toEqual({ want: "reply", text: "Hello!\n\nTry the article." });
+  });
+
+  it("keeps notes apart from replies", async () => {
+    const field = await appear<ReplyComposer>("reply-composer", { conversation: "c1", me: ME, suggestions });
+    await field.write("note");
+    type(one(field, "[data-testid=note-text]"), "He is a regular");
+    press(one(field, "textarea"), "Enter");
+    expect(wishes).toEqual([{ want: "note", text: "He is a regular" }]);
+    expect(inside(field, "[data-testid=suggestion]")).toHaveLength(0);
+  });
+
+  it("says why there is nothing to write into", async () => {
+    const field = await appear<ReplyComposer>("reply-composer", {
+      conversation: "c1",
+      me: ME,
+      refused: "Ben talks to this customer.",
+      suggestions,
+    });
+    expect(one(field, "[data-testid=refused]").textContent).toContain("Ben talks");
+    expect(inside(field, "textarea")).toHaveLength(0);
+  });
+
+  it("gives back what could not be sent", async () => {
+    const field = await appear<ReplyComposer>("reply-composer", { conversation: "c1", me: ME });
+    field.draft = "Not sent";
+    await field.updateComplete;
+    expect((one(field, "textarea") as HTMLTextAreaElement).value).toBe("Not sent");
+  });
+});
