@@ -6,7 +6,7 @@ What is written goes through the store's own functions; only times, which those 
 import json
 import random
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.store.journal import Change, write_change
 from bot.store.opening import Opening, open_conversation, write_routing
 from bot.store.operations import close
 from bot.store.proposals import write_proposal
+from bot.store.queue import note_moves
 from bot.store.rows import AttemptRow, ConversationRow, TurnRow
 from bot.store.signals import write_feedback, write_label, write_resolved
 from bot.store.tables import append_event, insert_turn, save_conversation
@@ -152,6 +153,10 @@ class Seeder:
         for frame in frames:
             append_event(db, row.id, frame)
         waits = isinstance(frames[-1], OwnerChanged)
+        if waits:
+            queued = replace(row, owner="queue", queued_at=_iso(at))
+            note_moves(db, row, queued, _iso(at))
+            note_moves(db, queued, replace(row, owner="closed"), _iso(at + timedelta(minutes=4)))
         owner = Owner.CLOSED if waits or ends > 0.5 else Owner.BOT
         save_conversation(db, row, Conversation(owner), len(frames), clock=Clock(None, None), last_text=turn.text)
         if ends > 0.86 and turn.backend:

@@ -1,4 +1,4 @@
-"""The console's pages over a month of conversations: labelling, models, articles, numbers, journal and accounts."""
+"""The console's pages over a month of conversations: labels, models, articles, numbers, audits, journal, accounts."""
 
 import os
 import shutil
@@ -171,6 +171,50 @@ async def test_an_account_gets_its_token_once_and_loses_it(shop: Shop, console: 
     await show(console, "journal")
     await console.get_by_test_id("journal-topic").select_option("operator")
     await expect(console.get_by_test_id("journal").locator("tbody tr")).to_have_count(2)
+
+
+async def test_a_sample_is_drawn_and_judged_by_keys(shop: Shop, console: Page) -> None:
+    await show(console, "audit")
+    await console.get_by_test_id("audit-n").fill("3")
+    await console.get_by_test_id("audit-draw").click()
+    progress, keys = console.get_by_test_id("audit-progress"), console.keyboard
+    await expect(progress).to_contain_text("0 of 3 judged")
+    await expect(console.get_by_test_id("audit-transcript")).to_contain_text("Customer")
+    await console.locator("h1").click()  # a field would take the keys
+    await keys.press("y")
+    await expect(progress).to_contain_text("1 of 3 judged")
+    await expect(console.get_by_test_id("audit-transcript")).to_be_visible()
+    await keys.press("m")
+    await expect(console.get_by_test_id("audit-note")).to_be_focused()
+    await keys.type("yes, no: a note takes the keys")
+    await keys.press("Escape")
+    await keys.press("n")
+    await expect(progress).to_contain_text("2 of 3 judged")
+    judged = shop.server.rows("SELECT resolved, by, note FROM audits WHERE resolved IS NOT NULL ORDER BY judged_at")
+    assert judged == [
+        {"resolved": 1, "by": "Ada", "note": None},
+        {"resolved": 0, "by": "Ada", "note": "yes, no: a note takes the keys"},
+    ]
+    await expect(console.get_by_test_id("audit-transcript")).to_be_visible()
+    await keys.press("u")
+    await expect(console.get_by_test_id("audit-transcript")).to_be_visible()
+    await keys.press("y")
+    await expect(progress).to_contain_text("2 of 3 judged")
+
+
+async def test_numbers_are_charts_with_tables(console: Page) -> None:
+    await show(console, "numbers")
+    table = console.get_by_test_id("resolution")
+    await expect(table.locator("tbody tr")).to_have_count(2, timeout=120_000)  # made by a process of low priority
+    await expect(console.get_by_test_id("verdict")).not_to_be_empty()
+    await expect(console.get_by_role("img", name="Resolved by arm: ")).to_be_visible()
+    volume = console.get_by_test_id("chart-volume")
+    await volume.locator("summary").click()
+    await expect(volume.locator("tbody tr")).to_have_count(28)
+    await console.get_by_test_id("span").select_option("7")
+    await expect(volume.locator("tbody tr")).to_have_count(7)
+    await console.locator("resolution-panel").get_by_test_id("by-backend").click()
+    await expect(console.get_by_role("img", name="Resolved by backend: ")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
