@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.axe import serious
+from tests.e2e.console import AT_ONCE_MS, Console
 from tests.e2e.demo_shop import DEMO, LIMITS
 from tests.e2e.running import ROOT, Running
 from tests.e2e.seeded import seed_models, seed_store
@@ -51,25 +52,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory, llm: StubLlm) -> Iterator[Sho
 @pytest.fixture
 async def console(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
     """An admin's console; an error of its scripts fails the test."""
-    page = await signed_in(browser, shop.server)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    await page.context.close()
-    assert complaints == []
-
-
-async def signed_in(browser: Browser, server: Running, width: int = 1280) -> Page:
-    """A console of a width."""
-    context = await browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
-    context.set_default_timeout(15_000)
-    page = await context.new_page()
-    await page.goto(f"{server.url}/console")
-    await page.get_by_test_id("token").fill((server.home / "operator.token").read_text().strip())
-    await page.get_by_test_id("operator-name").fill("Ada")
-    await page.get_by_test_id("sign-in").click()
-    await expect(page.get_by_test_id("live").first).to_have_text("Live")
-    return page
+    console = await Console.open(browser, shop.server)
+    yield console.page
+    await console.page.context.close()
+    assert console.complaints == []
 
 
 async def show(page: Page, route: str) -> None:
@@ -121,7 +107,7 @@ async def test_ten_messages_are_labelled_by_keys(shop: Shop, console: Page) -> N
 async def test_a_model_is_promoted_and_rolled_back_before_the_eyes_of_another(
     shop: Shop, console: Page, browser: Browser
 ) -> None:
-    other = await signed_in(browser, shop.server)
+    other = (await Console.open(browser, shop.server, "Ben")).page
     for page in (console, other):
         await show(page, "models")
         await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.current)
@@ -130,16 +116,16 @@ async def test_a_model_is_promoted_and_rolled_back_before_the_eyes_of_another(
     await expect(console.get_by_test_id("current-bundle")).to_have_text(shop.current)
     await console.locator(f"[data-id='{shop.other}']").get_by_test_id("promote").click()
     await console.get_by_test_id("confirm-yes").click()
-    for page in (console, other):
-        await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.other, timeout=3000)
+    await expect(console.get_by_test_id("current-bundle")).to_have_text(shop.other)
+    await expect(other.get_by_test_id("current-bundle")).to_have_text(shop.other, timeout=AT_ONCE_MS)
     await console.locator(f"[data-id='{shop.other}'] a").click()
     await expect(console.get_by_test_id("bundle-figures")).to_contain_text("88.1 %")
     await expect(console.frame_locator("[data-testid=night-report]").locator("h1")).to_contain_text("Night")
     await console.get_by_test_id("all-models").click()
     await console.get_by_test_id("rollback").click()
     await console.get_by_test_id("confirm-yes").click()
-    for page in (console, other):
-        await expect(page.get_by_test_id("current-bundle")).to_have_text(shop.current, timeout=3000)
+    await expect(console.get_by_test_id("current-bundle")).to_have_text(shop.current)
+    await expect(other.get_by_test_id("current-bundle")).to_have_text(shop.current, timeout=AT_ONCE_MS)
     await other.context.close()
 
 
@@ -219,7 +205,7 @@ async def test_numbers_are_charts_with_tables(console: Page) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_nothing_keeps_people_out(shop: Shop, browser: Browser, width: int) -> None:
-    page = await signed_in(browser, shop.server, width)
+    page = (await Console.open(browser, shop.server, width=width)).page
     found: dict[str, list[str]] = {}
     for route in (*ROUTES, f"models/{shop.other}", "articles/articles", "articles/missing"):
         await show(page, route)
