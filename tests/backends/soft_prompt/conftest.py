@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,24 +57,27 @@ def home(tmp_path: Path, tiny_bundle: Path) -> Path:
     return tmp_path
 
 
+def write_prompt(
+    home: Path, bundle_id: str, *, intents: Sequence[str] = INTENTS, name: str = "shop", **arrays: Any
+) -> Path:
+    """Write a whole prompt bundle; without arrays its prompt is empty and its head that of the tiny bundle."""
+    folder = bundles_dir(home, PROMPTS) / bundle_id
+    folder.mkdir(parents=True)
+    head = {"weight": 20 * np.eye(DIM, dtype=np.float16), "bias": np.zeros(DIM, dtype=np.float16)}
+    none = {"soft": np.zeros((0, DIM), np.float16), "prefix": np.zeros((LAYERS, 2, 0, DIM), np.float16)}
+    np.savez(folder / PROMPT, **{**head, **none, **arrays})
+    labels = {"intents": list(intents), "max_tokens": 64, "encoder": ENCODER}
+    (folder / "labels.json").write_text(json.dumps(labels))
+    (folder / "card.json").write_text(json.dumps({"id": bundle_id, "name": name}))
+    Calibration(
+        thresholds=Thresholds(min_confidence=0.5, max_oos=0.5, min_margin=0.2),
+        oos=OosScore(bias=-6.0, weights={"uncertainty": 8.0}),
+    ).write(folder)
+    seal(folder)
+    return folder
+
+
 @pytest.fixture
 def make_prompt(home: Path) -> MakePrompt:
     """Writes whole prompt bundles: `make_prompt(id, intents=…, soft=(p, dim), prefix=…, name=…)`."""
-
-    def make(bundle_id: str, *, intents: Sequence[str] = INTENTS, name: str = "shop", **arrays: Any) -> Path:
-        folder = bundles_dir(home, PROMPTS) / bundle_id
-        folder.mkdir(parents=True)
-        head = {"weight": 20 * np.eye(DIM, dtype=np.float16), "bias": np.zeros(DIM, dtype=np.float16)}
-        none = {"soft": np.zeros((0, DIM), np.float16), "prefix": np.zeros((LAYERS, 2, 0, DIM), np.float16)}
-        np.savez(folder / PROMPT, **{**head, **none, **arrays})
-        labels = {"intents": list(intents), "max_tokens": 64, "encoder": ENCODER}
-        (folder / "labels.json").write_text(json.dumps(labels))
-        (folder / "card.json").write_text(json.dumps({"id": bundle_id, "name": name}))
-        Calibration(
-            thresholds=Thresholds(min_confidence=0.5, max_oos=0.5, min_margin=0.2),
-            oos=OosScore(bias=-6.0, weights={"uncertainty": 8.0}),
-        ).write(folder)
-        seal(folder)
-        return folder
-
-    return make
+    return partial(write_prompt, home)
