@@ -24,7 +24,7 @@ test: setup web browser ## Everything CI checks: check, fast, slow, browser, siz
 	$(call stage,train,$(MAKE) --no-print-directory train)
 	$(call stage,size,$(MAKE) --no-print-directory size)
 	@echo "== tests (fast, slow and browser; their seconds are printed at the end)"
-	@$(PY) -m pytest -n 2 --dist loadgroup --durations=12
+	@$(PY) -m pytest --durations=8
 
 setup: .venv/.done ## Python environment with locked versions
 .venv/.done: $(LOCK) pyproject.toml

@@ -128,14 +128,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 STAGES = ("browser", "slow")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup`, one worker takes what needs whole processes, the other the files of fast tests."""
-    for item in items:
-        is_heavy = any(item.get_closest_marker(stage) for stage in STAGES)
-        item.add_marker(pytest.mark.xdist_group("heavy" if is_heavy else item.path.stem))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the seconds of each stage: fast, slow and browser tests, set-up and tear-down included."""
     seconds: dict[str, float] = {}
