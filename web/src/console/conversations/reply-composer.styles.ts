@@ -101,6 +101,12 @@ export const composerStyles = css`
     font-size: 12.5px;
     color: var(--soft);
   }
+  .suggestion .from > span:last-child:not(.tag) {
+    flex-basis: 100%;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .suggestion .text {
     flex: 1;
     max-height: 6.2em;

@@ -34,7 +34,7 @@ export class TurnPanel extends LitElement {
           ${turn.confidence === null ? nothing : this.fact("Confidence", this.meter(turn.confidence))}
           ${this.fact(
             "Outcome",
-            [turn.outcome, turn.kind, turn.mode, turn.reason]
+            [turn.outcome, turn.kind === "answer" ? null : turn.kind, turn.mode, turn.reason]
               .filter((word) => word !== null && word !== undefined)
               .map(outcomeText)
               .join(", "),
