@@ -68,6 +68,11 @@ def _tell(document: Mapping[str, Any]) -> None:
         if bounds:
             note(f"What the logs do show leaves {percent(bounds['low'])} to {percent(bounds['high'])} possible.")
         return
+    if corrected := document["corrected"]:
+        note(
+            f"By {corrected['audits']} audits it would truly have resolved {percent(corrected['estimate'])}"
+            f" ({span(corrected)})."
+        )
     robust, snips, ips = (document[name] for name in ("doubly_robust", "snips", "ips"))
     print(
         f"This routing would have resolved {percent(document['estimate'])} ({span(document)});"

@@ -8,11 +8,13 @@ import numpy as np
 from sqlite_utils import Database
 
 from bot.routing import Routing
+from bot.settings import TariffSection
 from bot.store.outcomes import OutcomeRow
 from eval.counterfactual.estimate import Value, Weighed, value
 from eval.counterfactual.expecting import expect, text_features
 from eval.counterfactual.policy import shares
 from eval.counterfactual.support import Support, depth, propensities, support
+from eval.resolution.cases import cases_of
 from eval.resolution.clustered import Estimate, Floats, number, share
 from eval.resolution.figures import interval
 from eval.resolution.reading import Logs, Span
@@ -85,7 +87,8 @@ def answer(logs: Logs, answered: Answered, policy: Routing, *, least: int = LEAS
             " play its chains to more of them first"
         ]
         return {**head, **_refusal(reasons), "effective_n": found.effective_n, "chains": _told(usable)}
-    return {**head, **_answer(found), "used": len(usable.rows), "chains": _told(usable)}
+    told = {**_answer(found), "corrected": _corrected(usable, logs)}
+    return {**head, **told, "used": len(usable.rows), "chains": _told(usable)}
 
 
 def _evidence(rows: list[OutcomeRow], logs: Logs, answered: Answered, chains: dict[Treatment, float]) -> Evidence:
@@ -125,6 +128,23 @@ def _where_all_are_played(evidence: Evidence) -> Evidence:
         evidence.chains,
         {chain: Support(one.weights[inside], one.is_played[inside]) for chain, one in evidence.supports.items()},
     )
+
+
+def _corrected(usable: Evidence, logs: Logs) -> dict[str, Any] | None:
+    """The same for what audits found to be true; None with fewer than `LEAST_EFFECTIVE` of them.
+
+    The outcome is what the log lets one expect, plus the error of that where somebody has looked, weighed by how likely
+    that was: right on average for every conversation.
+    """
+    cases = cases_of(logs, TariffSection())
+    places = {row.conversation_id: place for place, row in enumerate(cases.rows)}
+    at = np.array([places[row.conversation_id] for row in usable.rows])
+    looked = ~np.isnan(cases.truth[at])
+    if looked.sum() < LEAST_EFFECTIVE:
+        return None
+    error = np.where(looked, (cases.truth[at] - cases.prediction[at]) / cases.probability[at], 0.0)
+    found = _value(usable._replace(outcome=cases.prediction[at] + error)).snips
+    return {"estimate": found.value, "low": found.low, "high": found.high, "audits": int(looked.sum())}
 
 
 def _value(usable: Evidence) -> Value:
@@ -190,7 +210,15 @@ def _answer(found: Value) -> dict[str, Any]:
 
 
 def _refusal(reasons: list[str]) -> dict[str, Any]:
-    return {"estimate": None, "low": None, "high": None, "effective_n": None, "refused": True, "reasons": reasons}
+    return {
+        "estimate": None,
+        "low": None,
+        "high": None,
+        "effective_n": None,
+        "corrected": None,
+        "refused": True,
+        "reasons": reasons,
+    }
 
 
 def _rate(rows: Sequence[OutcomeRow]) -> Estimate:

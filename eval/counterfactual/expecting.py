@@ -52,11 +52,12 @@ def _fit(features: Floats | None, outcome: Floats, weights: Floats, learned: Int
     if len(learned) == 0:
         return np.full(len(outcome), 0.5)
     mean = float(np.average(outcome[learned], weights=weights[learned]))
-    if features is None or len(learned) < LEAST_TO_LEARN or mean in {0.0, 1.0}:
+    is_solved = outcome[learned] > 0.5
+    if features is None or len(learned) < LEAST_TO_LEARN or is_solved.all() or not is_solved.any():
         return np.full(len(outcome), mean)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         solver = "newton-cholesky" if features.shape[1] <= FEW_WORDS else "lbfgs"
         model = LogisticRegression(C=1.0, max_iter=200, solver=solver)
-        model.fit(features[learned], outcome[learned] > 0.5, sample_weight=weights[learned])
+        model.fit(features[learned], is_solved, sample_weight=weights[learned])
     return np.asarray(model.predict_proba(features)[:, 1], dtype=np.float64)

@@ -30,7 +30,7 @@ def percent(share: float | None) -> str:
 
 def points(share: float | None) -> str:
     """A difference of shares, with its sign."""
-    return "–" if share is None else f"{100 * share:+.1f}".replace("-", "−")
+    return "–" if share is None else f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def dollars(amount: float | None) -> str:

@@ -72,7 +72,7 @@ def sentence(found: Contrast) -> str:
 
 def points(share: float) -> str:
     """A difference of shares in points."""
-    return f"{100 * share:.1f} points".replace("-", "−")
+    return f"{round(100 * share, 1) + 0.0:.1f} points".replace("-", "−")
 
 
 def rounded(number: int) -> str:

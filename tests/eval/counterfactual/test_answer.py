@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bot.routing import Arm, Routing
+from bot.store.outcomes import AuditRow
 from eval.counterfactual.answer import answer
 from eval.counterfactual.estimate import Weighed, value
 from eval.counterfactual.expecting import expect, text_features
@@ -56,6 +57,23 @@ def test_a_routing_that_was_not_in_force_is_estimated(day: Day, arms: tuple[Arm,
     assert found["low"] <= truth(arms) <= found["high"]
     assert abs(found["estimate"] - truth(arms)) < 0.05
     assert found["effective_n"] > 100
+
+
+def test_audits_tell_what_would_truly_have_been_resolved(day: Day) -> None:
+    solved = {row.conversation_id: row.resolved and place % 4 > 0 for place, row in enumerate(day.logs.rows)}
+    audits = {
+        row.conversation_id: AuditRow(
+            row.conversation_id, row.conversation_id, "", 1 / 3, 1000, "", solved[row.conversation_id], "ann", None, ""
+        )
+        for row in day.logs.rows[::3]
+    }
+    wanted = Routing(1, ASKED[0])
+    found = answer(replace(day.logs, audits=audits), day.answered, wanted)
+    assert found["corrected"]["low"] <= 0.75 * truth(ASKED[0]) <= found["corrected"]["high"]
+    assert found["corrected"]["estimate"] < found["estimate"] - 0.08
+    assert found["corrected"]["audits"] == len(audits)
+    few = dict(list(audits.items())[:20])
+    assert answer(replace(day.logs, audits=few), day.answered, wanted)["corrected"] is None
 
 
 def test_it_matters_what_the_first_message_says(day: Day) -> None:
