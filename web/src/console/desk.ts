@@ -11,6 +11,7 @@ import { ListDesk } from "./conversations/list-desk.js";
 import { Live } from "./live.js";
 import type { Me, Notice } from "./pages/page.js";
 import { TalkDesk } from "./conversations/talk-desk.js";
+import { lastAsked } from "./conversations/talk.js";
 
 export interface DeskOptions {
   server: string;
@@ -154,13 +155,15 @@ export class Desk {
     this.figures.heard(frame);
     if (this.isListed) this.list.heard(frame);
     this.talk.heard(frame);
-    const { event } = frame;
-    if (event.type === "owner_changed" && event.owner === "queue") {
-      const row = this.list.rows.find((one) => one.conversation_id === frame.conversation_id);
-      this.options.announce(
-        `A customer waits for a person: ${row?.last_asked ?? row?.last_text ?? "a new conversation"}`,
-      );
-    }
+    const { conversation_id: id, event } = frame;
+    if (event.type === "owner_changed" && event.owner === "queue") void this.attempt(() => this.announce(id));
+  }
+
+  /** Reads out who came into the queue, in the customer's own words. */
+  private async announce(id: string): Promise<void> {
+    const row = this.list.rows.find((one) => one.conversation_id === id);
+    const asked = row?.last_asked ?? lastAsked(await this.api.conversation(id));
+    this.options.announce(`A customer waits for a person${asked ? `: ${asked}` : "."}`);
   }
 
   private changed({ topic, id }: Changed): void {

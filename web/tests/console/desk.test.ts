@@ -13,6 +13,7 @@ const LISTED = {
   started_at: AT,
   updated_at: AT,
   last_text: "Hi",
+  last_asked: "Hi there",
   language: "en",
   messages: 1,
   resolved: null,
@@ -127,9 +128,14 @@ describe("the desk", () => {
 
   it("reads out that a customer waits, and counts who does", async () => {
     answers["GET /api/duty"] = [200, { on_duty: [], waiting: 3, longest_wait_s: 60 }];
+    answers["GET /api/conversations/c8"] = [200, { ...MINE, conversation_id: "c8" }];
     hear(event(queued));
+    hear(event(queued, "c8"));
     await later();
-    expect(announced).toEqual(["A customer waits for a person: Hi"]);
+    expect(announced).toEqual([
+      "A customer waits for a person: Hi there",
+      "A customer waits for a person: Hello?",
+    ]);
     expect([desk.figures.waiting, desk.figures.longestSince]).toEqual([3, browser.ports.now() - 60_000]);
   });
 

@@ -228,11 +228,11 @@ export class ConversationView extends LitElement {
 
   /** What another operator has is only taken knowingly. */
   private readonly take = async (): Promise<void> => {
-    const { owner, operator, conversation_id: id } = this.detail;
-    const over = owner === "operator" ? (operator ?? "") : "";
-    if (over && !(await this.ask("#taking"))) return;
+    const { owner, conversation_id: id } = this.detail;
+    if (owner === "operator" && !(await this.ask("#taking"))) return;
     if (this.detail.conversation_id !== id) return;
     this.wantsField = true;
+    const over = this.detail.owner === "operator" ? (this.detail.operator ?? "") : "";
     wish(this, { want: "take-over", over });
   };
 

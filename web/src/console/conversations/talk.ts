@@ -8,8 +8,18 @@ import type { ConversationDetail, Note, TurnRecord } from "../types.js";
 export function detailWithEvent(detail: ConversationDetail, event: StoredFrame): ConversationDetail {
   if (detail.events.some((known) => known.offset === event.offset)) return detail;
   const events = [...detail.events, event].sort((a, b) => a.offset - b.offset);
-  const operator = event.type === "operator_uttered" ? event.operator : detail.operator;
-  return { ...detail, events, owner: ownerAfter(detail.owner, event), operator: operator ?? null };
+  return {
+    ...detail,
+    events,
+    owner: ownerAfter(detail.owner, event),
+    operator: operatorAfter(detail, event),
+  };
+}
+
+/** A change of owner does not tell who; what is fetched next does. */
+function operatorAfter({ operator = null }: ConversationDetail, event: StoredFrame): string | null {
+  if (event.type === "operator_uttered") return event.operator;
+  return event.type === "owner_changed" ? null : operator;
 }
 
 /** The newer of two answers about one conversation: the one that has seen more events. */
@@ -64,6 +74,11 @@ export function isAnswering(detail: ConversationDetail): boolean {
   const last = detail.events.at(-1);
   if (detail.owner !== "bot" || last?.type !== "user_uttered") return false;
   return !detail.turns.some((turn) => turn.message_id === last.message_id && turn.outcome !== null);
+}
+
+/** The customer's newest words; null before the first. */
+export function lastAsked(detail: ConversationDetail): string | null {
+  return detail.events.findLast((event) => event.type === "user_uttered")?.text ?? null;
 }
 
 /** Whether the customer waits for this operator's word. */

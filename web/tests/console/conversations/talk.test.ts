@@ -36,6 +36,21 @@ describe("a conversation", () => {
     expect(detailWithEvent(late, late.events[0]!)).toBe(late);
   });
 
+  it("does not know who has it when its owner has changed", () => {
+    const mine = { ...detail, owner: "operator", operator: "Ada" } as const;
+    const given = detailWithEvent(mine, { type: "owner_changed", offset: 3, at: AT, owner: "operator" });
+    expect([given.owner, given.operator]).toEqual(["operator", null]);
+    const spoken = {
+      type: "operator_uttered",
+      offset: 4,
+      at: AT,
+      message_id: "o1",
+      text: "x",
+      operator: "Ben",
+    } as const;
+    expect(detailWithEvent(given, spoken).operator).toBe("Ben");
+  });
+
   it("keeps what was heard after an answer was written", () => {
     const heard = detailWithEvent(detail, said(3, "m2"));
     expect(newer(heard, detail).events).toHaveLength(2);
