@@ -4,6 +4,7 @@ What is written goes through the store's own functions; only times, which those 
 """
 
 import json
+import os
 import random
 import shutil
 from dataclasses import dataclass, replace
@@ -30,7 +31,8 @@ from bot.store.signals import write_feedback, write_label, write_resolved
 from bot.store.tables import append_event, insert_turn, save_conversation
 from bot.store.writer import connect, migrate
 from bot.wire import BotUttered, OwnerChanged, StoredFrame, UserUtteredOut
-from tests.e2e.demo_shop import DEMO
+from tests.e2e.demo_shop import DEMO, LIMITS
+from tests.e2e.running import ROOT, Running
 
 ARMS = (Arm("classifier first", 0.7, ("intent", "rag", "handoff")), Arm("articles only", 0.3, ("rag", "handoff")))
 ASIDE = {"affirm", "deny", "oos", "bot_challenge"}
@@ -238,6 +240,34 @@ def seed_models(home: Path, trained: Path, *, now: datetime) -> tuple[str, str]:
     bundle.promote(home, current, why="first")
     _night(home / "nights", twin, current, now - timedelta(hours=6))
     return current, twin
+
+
+@dataclass(frozen=True, slots=True)
+class SeededShop:
+    """A server of the demo shop with a history, not started yet."""
+
+    server: Running
+    current: str
+    """The bundle that serves at first, and one that could."""
+    other: str
+
+
+def seeded_server(home: Path, *, now: datetime, conversations: int, **env: str) -> SeededShop:
+    """The demo bot with two models and a month of conversations.
+
+    Args:
+        home: a new `var/` folder.
+        now: when the last conversation ended, about.
+        conversations: how many.
+        env: more settings, as environment variables.
+    """
+    trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
+    current, other = seed_models(home, trained, now=now)
+    (home / "encoders").symlink_to(trained / "encoders")
+    if (trained / "index").is_dir():
+        shutil.copytree(trained / "index", home / "index")
+    seed_store(home / "switchboard.sqlite3", now=now, conversations=conversations)
+    return SeededShop(Running(DEMO, home, env={**LIMITS, **env}), current, other)
 
 
 def _night(nights: Path, challenger: str, champion: str, at: datetime) -> None:

@@ -1,20 +1,14 @@
 """The console's pages over a month of conversations: labels, models, articles, numbers, audits, journal, accounts."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.axe import serious
 from tests.e2e.console import AT_ONCE_MS, Console
-from tests.e2e.demo_shop import DEMO, LIMITS
-from tests.e2e.running import ROOT, Running
-from tests.e2e.seeded import seed_models, seed_store
+from tests.e2e.seeded import SeededShop, seeded_server
 from tests.e2e.stub_llm import StubLlm
 
 pytestmark = pytest.mark.browser
@@ -22,35 +16,21 @@ pytestmark = pytest.mark.browser
 ROUTES = ("labelling", "models", "articles", "numbers", "audit", "journal", "accounts")
 
 
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A server with a history."""
-
-    server: Running
-    current: str
-    """The bundle that serves at first, and one that could."""
-    other: str
-
-
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, llm: StubLlm) -> Iterator[Shop]:
+def shop(tmp_path_factory: pytest.TempPathFactory, llm: StubLlm) -> Iterator[SeededShop]:
     """The demo bot with two models and a month of conversations."""
-    home, now = tmp_path_factory.mktemp("pages") / "var", datetime.now(UTC)
-    trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
-    current, other = seed_models(home, trained, now=now)
-    (home / "encoders").symlink_to(trained / "encoders")
-    if (trained / "index").is_dir():
-        shutil.copytree(trained / "index", home / "index")
-    seed_store(home / "switchboard.sqlite3", now=now, conversations=120)
-    server = Running(DEMO, home, env={**LIMITS, "SWITCHBOARD__BACKENDS__RAG__BASE_URL": llm.url})
+    home = tmp_path_factory.mktemp("pages") / "var"
+    env = {"SWITCHBOARD__BACKENDS__RAG__BASE_URL": llm.url}
+    shop = seeded_server(home, now=datetime.now(UTC), conversations=120, **env)
     try:
-        yield Shop(server.start(), current, other)
+        shop.server.start()
+        yield shop
     finally:
-        server.end()
+        shop.server.end()
 
 
 @pytest.fixture
-async def console(shop: Shop, browser: Browser) -> AsyncIterator[Page]:
+async def console(shop: SeededShop, browser: Browser) -> AsyncIterator[Page]:
     """An admin's console; an error of its scripts fails the test."""
     console = await Console.open(browser, shop.server)
     yield console.page
@@ -65,7 +45,7 @@ async def show(page: Page, route: str) -> None:
     await expect(page.get_by_text("Loading", exact=False)).to_have_count(0)
 
 
-async def test_ten_messages_are_labelled_by_keys(shop: Shop, console: Page) -> None:
+async def test_ten_messages_are_labelled_by_keys(shop: SeededShop, console: Page) -> None:
     await show(console, "labelling")
     card, keys = console.get_by_test_id("label-card"), console.keyboard
     before = {row["turn_id"] for row in shop.server.rows("SELECT turn_id FROM labels")}
@@ -105,7 +85,7 @@ async def test_ten_messages_are_labelled_by_keys(shop: Shop, console: Page) -> N
 
 
 async def test_a_model_is_promoted_and_rolled_back_before_the_eyes_of_another(
-    shop: Shop, console: Page, browser: Browser
+    shop: SeededShop, console: Page, browser: Browser
 ) -> None:
     other = (await Console.open(browser, shop.server, "Ben")).page
     for page in (console, other):
@@ -129,7 +109,7 @@ async def test_a_model_is_promoted_and_rolled_back_before_the_eyes_of_another(
     await other.context.close()
 
 
-async def test_a_proposal_is_accepted_and_the_bot_says_it(shop: Shop, console: Page) -> None:
+async def test_a_proposal_is_accepted_and_the_bot_says_it(shop: SeededShop, console: Page) -> None:
     await show(console, "articles")
     reply = console.get_by_test_id("proposal").filter(has_text="Reply to Shipping time")
     await reply.get_by_test_id("proposal-accept").click()
@@ -140,7 +120,7 @@ async def test_a_proposal_is_accepted_and_the_bot_says_it(shop: Shop, console: P
     await expect(console.get_by_test_id("replies")).to_contain_text("1 from operators")
 
 
-async def test_an_account_gets_its_token_once_and_loses_it(shop: Shop, console: Page, browser: Browser) -> None:
+async def test_an_account_gets_its_token_once_and_loses_it(shop: SeededShop, console: Page, browser: Browser) -> None:
     await show(console, "accounts")
     await console.get_by_test_id("account-name").fill("Grace")
     await console.get_by_test_id("account-add").click()
@@ -159,7 +139,7 @@ async def test_an_account_gets_its_token_once_and_loses_it(shop: Shop, console: 
     await expect(console.get_by_test_id("journal").locator("tbody tr")).to_have_count(2)
 
 
-async def test_a_sample_is_drawn_and_judged_by_keys(shop: Shop, console: Page) -> None:
+async def test_a_sample_is_drawn_and_judged_by_keys(shop: SeededShop, console: Page) -> None:
     await show(console, "audit")
     await console.get_by_test_id("audit-n").fill("3")
     await console.get_by_test_id("audit-draw").click()
@@ -204,7 +184,7 @@ async def test_numbers_are_charts_with_tables(console: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_nothing_keeps_people_out(shop: Shop, browser: Browser, width: int) -> None:
+async def test_nothing_keeps_people_out(shop: SeededShop, browser: Browser, width: int) -> None:
     page = (await Console.open(browser, shop.server, width=width)).page
     found: dict[str, list[str]] = {}
     for route in (*ROUTES, f"models/{shop.other}", "articles/articles", "articles/missing"):

@@ -109,9 +109,10 @@ describe("the journal", () => {
     expect(actionOf("widget.paint-red")).toBe("Widget: paint red");
     expect(topicOf(entry(1))).toBe("model");
     expect(choices([entry(1), entry(2, { who: "Bo" }), entry(3)], (one) => one.who)).toEqual(["Ada", "Bo"]);
-    expect(pairs({ role: "admin", why: null, arms: [1] })).toEqual([
+    expect(pairs({ role: "admin", why: null, arms: [1], resolved: true, conversation_id: "c" })).toEqual([
       ["Role", "admin"],
       ["Arms", "[1]"],
+      ["Resolved", "yes"],
     ]);
   });
 });

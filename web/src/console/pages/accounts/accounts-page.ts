@@ -109,8 +109,8 @@ export class AccountsPage extends LitElement {
         <div>
           <h1>Accounts</h1>
           <p>
-            Who may sign in. An operator talks, labels, corrects and judges; an admin also changes routing,
-            models, replies and accounts.
+            Who may sign in. Operators talk, label, correct and judge; admins also change routing, models and
+            accounts.
           </p>
         </div>
       </header>

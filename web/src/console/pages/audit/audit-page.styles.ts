@@ -1,8 +1,8 @@
 import { css } from "lit";
-import { meterStyles } from "../parts/meter.styles.js";
+import { barStyles } from "../parts/bars.styles.js";
 
 export const auditStyles = css`
-  ${meterStyles}
+  ${barStyles}
   .field input {
     width: 92px;
   }

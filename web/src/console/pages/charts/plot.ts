@@ -61,6 +61,7 @@ function axis(colours: Colours, unit: ChartSpec["unit"], most = 6) {
       color: colours.soft,
       padding: 8,
       maxTicksLimit: most,
+      maxRotation: 0,
       callback: (value: number | string) => tick(Number(value), unit),
     },
   };

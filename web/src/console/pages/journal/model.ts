@@ -74,11 +74,16 @@ export function linkOf(entry: Entry): string | null {
   return topicOf(entry) === "proposal" ? "#/articles/proposals" : null;
 }
 
-/** Details as pairs of words; nested ones as JSON. */
+/** Details as pairs of words, nested ones as JSON; the conversation is what the entry links to. */
 export function pairs(details: Entry["details"]): [name: string, value: string][] {
   return Object.entries(details)
-    .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => [titled(name), typeof value === "string" ? value : JSON.stringify(value)]);
+    .filter(([name, value]) => value !== null && value !== "" && name !== "conversation_id")
+    .map(([name, value]) => [titled(name), wordOf(value)]);
+}
+
+function wordOf(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 export function matches(entry: Entry, { who, topic, words }: JournalFilter): boolean {

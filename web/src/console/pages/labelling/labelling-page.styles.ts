@@ -1,8 +1,8 @@
 import { css } from "lit";
-import { meterStyles } from "../parts/meter.styles.js";
+import { barStyles } from "../parts/bars.styles.js";
 
 export const labellingStyles = css`
-  ${meterStyles}
+  ${barStyles}
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr) 300px;

@@ -1,8 +1,8 @@
 import { css } from "lit";
-import { meterStyles } from "../parts/meter.styles.js";
+import { barStyles } from "../parts/bars.styles.js";
 
 export const cardStyles = css`
-  ${meterStyles}
+  ${barStyles}
   article {
     display: grid;
     gap: 14px;
@@ -112,7 +112,7 @@ export const cardStyles = css`
     .guess {
       grid-template-columns: auto minmax(0, 1fr) auto;
     }
-    meter {
+    .bar {
       display: none;
     }
     .others {

@@ -105,7 +105,7 @@ export class TurnCard extends LitElement {
           ><b>${guess.title || titleOf(this.intents, guess.intent)}</b><code>${guess.intent}</code></span
         >
         <span class="share">${wholePercent(guess.confidence)}</span>
-        <meter min="0" max="100" value=${share} aria-hidden="true"></meter>
+        <span class="bar" aria-hidden="true"><i style="width: ${share}%"></i></span>
       </button>
     </li>`;
   }

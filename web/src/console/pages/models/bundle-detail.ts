@@ -76,7 +76,9 @@ export class BundleDetail extends LitElement {
           (one) =>
             html`<li>
               <span><b>${promise(one)}</b><br /><span class="soft fine">${evidence(one)}</span></span>
-              <meter min="0" max="1" value=${one.share_answered ?? 0} aria-label="Share answered"></meter>
+              <span class="bar" aria-hidden="true"
+                ><i style="width: ${(one.share_answered ?? 0) * 100}%"></i
+              ></span>
             </li>`,
         )}
       </ul>

@@ -1,5 +1,5 @@
 import { css } from "lit";
-import { meterStyles } from "../parts/meter.styles.js";
+import { barStyles } from "../parts/bars.styles.js";
 
 export const modelsStyles = css`
   .two {
@@ -55,7 +55,7 @@ export const modelsStyles = css`
 `;
 
 export const detailStyles = css`
-  ${meterStyles}
+  ${barStyles}
   :host {
     display: grid;
     gap: 16px;

@@ -45,9 +45,8 @@ export class ResolutionPanel extends LitElement {
         padding-inline: 9px;
       }
       .verdict {
-        font-size: 17px;
+        font-size: 15.5px;
         font-weight: 600;
-        line-height: 1.4;
       }
       .below {
         display: flex;

@@ -99,6 +99,13 @@ const more = css`
     outline-offset: -2px;
   }
   @media (max-width: 760px) {
+    .tabs {
+      gap: 0;
+    }
+    .tabs a {
+      padding: 8px 7px;
+      font-size: 13px;
+    }
     .stack thead {
       position: absolute;
       width: 1px;

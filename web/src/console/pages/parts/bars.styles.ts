@@ -1,8 +1,8 @@
-/** Bars of the console's own colours: `<meter>` for a share, `<progress>` for work done. */
+/** Bars of the console's own colours: `.bar` for a share, `<progress>` for work done. */
 import { css } from "lit";
 
-export const meterStyles = css`
-  meter,
+export const barStyles = css`
+  .bar,
   progress {
     display: block;
     width: 100%;
@@ -13,22 +13,9 @@ export const meterStyles = css`
     background: var(--bubble);
     overflow: hidden;
   }
-  meter::-webkit-meter-inner-element {
+  .bar i {
     display: block;
-    height: 8px;
-  }
-  meter::-webkit-meter-bar {
-    height: 8px;
-    border: 0;
-    border-radius: 4px;
-    background: var(--bubble);
-  }
-  meter::-webkit-meter-optimum-value {
-    height: 8px;
-    border-radius: 4px;
-    background: var(--accent);
-  }
-  meter::-moz-meter-bar {
+    height: 100%;
     border-radius: 4px;
     background: var(--accent);
   }
