@@ -16,6 +16,16 @@ from eval.resolution.reading import NO_SIGNS, Logs
 
 UNKNOWN = "(none)"
 """Name of the group of conversations that no backend answered, or whose intent nobody knows."""
+NUMBERS = (
+    "resolved",
+    "assisted",
+    "handed_off",
+    "reopened",
+    "resolution_s",
+    "latency_ms",
+    "prompt_tokens",
+    "completion_tokens",
+)
 MOST_SIGNS = 8
 """Kinds of evidence that the prediction of the truth looks at."""
 
@@ -54,10 +64,12 @@ class Cases:
     simulated: Floats
     """0 or 1 where a simulation knows the truth, else nan."""
 
+    columns: Mapping[str, Floats]
+    """Numbers and flags of the rows by name, see `NUMBERS`; nan where there is none."""
+
     def column(self, name: str) -> Floats:
-        """A number or flag of the rows; nan where there is none."""
-        values = [getattr(row, name) for row in self.rows]
-        return np.array([np.nan if value is None else float(value) for value in values])
+        """One of the columns."""
+        return self.columns[name]
 
     def names(self, name: str) -> NDArray[np.str_]:
         """A text of the rows; `UNKNOWN` where there is none."""
@@ -100,7 +112,13 @@ def cases_of(logs: Logs, tariffs: TariffSection, simulated: Mapping[str, bool] |
         prediction=predict(kind, _features(rows, logs), truth, unit, source=np.random.default_rng(0)),
         costs=_costs(rows, logs, tariffs),
         simulated=np.array([float(known.get(row.conversation_id, np.nan)) for row in rows]),
+        columns={name: _column(rows, name) for name in NUMBERS},
     )
+
+
+def _column(rows: tuple[OutcomeRow, ...], name: str) -> Floats:
+    values = [getattr(row, name) for row in rows]
+    return np.array([np.nan if value is None else float(value) for value in values])
 
 
 def _features(rows: tuple[OutcomeRow, ...], logs: Logs) -> Floats:
