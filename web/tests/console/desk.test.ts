@@ -174,9 +174,10 @@ describe("the list", () => {
   it("asks the server for what the view, the filter and the search want", async () => {
     await desk.list.choose("bot");
     await desk.list.narrow({ arm: "a", backend: "", intent: "", source: "live" });
-    desk.list.find("tent");
+    desk.list.find("tent ");
     await later();
     expect(asked.at(-1)).toBe("GET /api/conversations?owner=bot&arm=a&source=live&q=tent");
+    expect(desk.list.search).toBe("tent ");
   });
 
   it("always holds who waits, however long ago something was said", async () => {

@@ -123,7 +123,7 @@ export class ConversationList extends LitElement {
             data-testid="search"
             .value=${this.search}
             @input=${(event: Event) => {
-              wish(this, { want: "search", text: (event.target as HTMLInputElement).value.trim() });
+              wish(this, { want: "search", text: (event.target as HTMLInputElement).value });
             }}
           />
           ${this.funnel()}
@@ -152,7 +152,7 @@ export class ConversationList extends LitElement {
     if (this.fresh && this.shown.length) return nothing;
     if (this.fresh) return [1, 2, 3, 4].map(() => html`<div class="ghost" aria-hidden="true"></div>`);
     if (!this.shown.length) {
-      const isNarrowed = this.search !== "" || this.filter !== NO_FILTER;
+      const isNarrowed = this.search.trim() !== "" || this.filter !== NO_FILTER;
       const [title, text] = isNarrowed
         ? ["Nothing fits", "Try another view, or fewer filters."]
         : NOTHING[this.view];

@@ -36,6 +36,7 @@ export interface ListDeskOptions {
 export class ListDesk {
   view: View = "open";
   filter: ListFilter = NO_FILTER;
+  /** As it stands in the field. */
   search = "";
   rows: readonly Row[] = [];
   next: string | null = null;
@@ -126,7 +127,7 @@ export class ListDesk {
     return {
       owner: VIEW_OWNERS[this.view],
       ...this.filter,
-      q: this.search,
+      q: this.search.trim(),
       limit: isShort ? MOST : undefined,
     };
   }
