@@ -135,9 +135,6 @@ async def take(page: Page, route: str, width: int, to: Path) -> None:
         picture = Image.open(io.BytesIO(await page.screenshot()))
         small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(to.with_name(f"{to.name}-{width}-{scheme}.png"), optimize=True)
-    if route == "labelling":
-        for _ in range(4):
-            await page.keyboard.press("u")
 
 
 async def main(folder: Path, routes: Sequence[str]) -> None:

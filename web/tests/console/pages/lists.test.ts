@@ -111,7 +111,7 @@ describe("the journal", () => {
     expect(choices([entry(1), entry(2, { who: "Bo" }), entry(3)], (one) => one.who)).toEqual(["Ada", "Bo"]);
     expect(pairs({ role: "admin", why: null, arms: [1], resolved: true, conversation_id: "c" })).toEqual([
       ["Role", "admin"],
-      ["Arms", "[1]"],
+      ["Arms", "1"],
       ["Resolved", "yes"],
     ]);
   });

@@ -96,7 +96,7 @@ export class ArticlesPage extends LitElement {
       href="#/articles/${tab}"
       aria-current=${ifDefined(tab === this.shown ? "page" : undefined)}
       data-testid="tab-${tab}"
-      >${TABS[tab]}${n == null ? "" : ` (${n})`}</a
+      >${TABS[tab]}${n == null ? nothing : html`<span class="n"> (${n})</span>`}</a
     >`;
   }
 

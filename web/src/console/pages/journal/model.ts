@@ -83,6 +83,7 @@ export function pairs(details: Entry["details"]): [name: string, value: string][
 
 function wordOf(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(wordOf).join("; ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -99,12 +99,8 @@ const more = css`
     outline-offset: -2px;
   }
   @media (max-width: 760px) {
-    .tabs {
-      gap: 0;
-    }
-    .tabs a {
-      padding: 8px 7px;
-      font-size: 13px;
+    .tabs .n {
+      display: none;
     }
     .stack thead {
       position: absolute;
