@@ -99,6 +99,9 @@ const more = css`
     outline-offset: -2px;
   }
   @media (max-width: 760px) {
+    .tabs a {
+      padding-inline: 10px;
+    }
     .tabs .n {
       display: none;
     }
