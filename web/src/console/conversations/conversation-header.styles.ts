@@ -21,12 +21,20 @@ export const headerStyles = css`
   }
   .who h2 {
     display: flex;
+    min-width: 0;
     align-items: center;
     gap: 8px;
     font-size: 15px;
     font-weight: 650;
   }
+  .who .tag {
+    flex: 0 1 auto;
+    max-width: 60%;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
   .who h2 > span:last-child {
+    flex: 1 1 60px;
     min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;

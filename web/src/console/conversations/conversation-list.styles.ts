@@ -148,6 +148,9 @@ export const listStyles = css`
     color: var(--soft);
   }
   .meta .tag {
+    max-width: 55%;
+    overflow: hidden;
+    text-overflow: ellipsis;
     font-size: 11.5px;
     padding: 0 6px;
   }

@@ -1,5 +1,6 @@
 /** What should have been: the right intent, a better reply, a wrong article; with what others said before. */
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { ifDefined } from "lit/directives/if-defined.js";
 import { whyNot, type Me } from "../pages/page.js";
 import { base } from "../theme.js";
 import type { Correction, Intent, Label, TurnRecord } from "../types.js";
@@ -63,6 +64,8 @@ export class CorrectionPanel extends LitElement {
         overflow-wrap: anywhere;
       }
       .asked {
+        max-height: 9em;
+        overflow-y: auto;
         font-weight: 550;
       }
       .given {
@@ -111,7 +114,9 @@ export class CorrectionPanel extends LitElement {
     const { turn } = this;
     return html`<section>
         <h3>The customer asked</h3>
-        <p class="asked" dir="auto">${turn.text}</p>
+        <p class="asked" dir="auto" tabindex=${ifDefined(turn.text.length > 200 ? "0" : undefined)}>
+          ${turn.text}
+        </p>
         ${turn.reply ? html`<p class="given" dir="auto">${turn.reply}</p>` : nothing}
       </section>
       ${this.labels(turn.labels)} ${this.form()}`;

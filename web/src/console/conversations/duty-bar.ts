@@ -66,7 +66,7 @@ export class DutyBar extends LitElement {
   }
 
   private line(): unknown {
-    if (!this.waiting) return "Nobody waits";
+    if (!this.waiting) return this.messages ? "" : "Nobody waits";
     return html`<span class="waits">${this.waiting} waiting</span>${
         this.longestSince === null
           ? nothing
@@ -76,7 +76,8 @@ export class DutyBar extends LitElement {
 
   private left(): unknown {
     if (!this.messages) return nothing;
-    return html`, ${this.messages} ${this.messages === 1 ? "message" : "messages"} left`;
+    return html`${this.waiting ? ", " : ""}${this.messages} ${this.messages === 1 ? "message" : "messages"}
+    left`;
   }
 
   private switch(): unknown {

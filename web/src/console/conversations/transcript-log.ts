@@ -33,6 +33,7 @@ export class TranscriptLog extends LitElement {
   declare private isAway: boolean;
 
   private wasNearEnd = true;
+  private lastTop = 0;
   /** The field below it grows and shrinks: the end stays in view. */
   private readonly resized = new ResizeObserver(() => {
     if (this.wasNearEnd && !this.isAway) this.toEnd();
@@ -55,7 +56,7 @@ export class TranscriptLog extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("detail") && this.log) this.wasNearEnd = isNearEnd(this.log);
+    if (changed.has("detail") && this.log) this.wasNearEnd ||= isNearEnd(this.log);
   }
 
   protected override updated(): void {
@@ -95,14 +96,20 @@ export class TranscriptLog extends LitElement {
 
   private readonly toEnd = (): void => {
     const { log } = this;
-    if (log) log.scrollTop = log.scrollHeight;
+    if (log) {
+      log.scrollTop = log.scrollHeight;
+      this.lastTop = log.scrollTop;
+      this.wasNearEnd = true;
+    }
     this.isAway = false;
   };
 
   private scrolled(): void {
     const { log } = this;
     if (!log) return;
-    this.wasNearEnd = isNearEnd(log);
+    // A log that became lower is not one that somebody scrolled up.
+    if (log.scrollTop < this.lastTop || isNearEnd(log)) this.wasNearEnd = isNearEnd(log);
+    this.lastTop = log.scrollTop;
     if (this.wasNearEnd) this.isAway = false;
   }
 

@@ -31,7 +31,9 @@ export const turnPanelStyles = css`
   }
   ${stageColours}
   .asked {
+    max-height: 9em;
     margin-block: 4px 8px;
+    overflow-y: auto;
     font-weight: 550;
     overflow-wrap: anywhere;
   }

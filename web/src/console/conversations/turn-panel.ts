@@ -1,5 +1,6 @@
 /** Why the bot said that: what was tried, how sure it was, what it rests on, how long it took and what it cost. */
 import { LitElement, html, nothing, svg } from "lit";
+import { ifDefined } from "lit/directives/if-defined.js";
 import { safeHref } from "../../shared/text.js";
 import { base } from "../theme.js";
 import type { Attempt, TurnRecord } from "../types.js";
@@ -27,7 +28,9 @@ export class TurnPanel extends LitElement {
     const { turn } = this;
     return html`<section data-testid="turn">
         <h3>Question</h3>
-        <p class="asked" dir="auto">${turn.text}</p>
+        <p class="asked" dir="auto" tabindex=${ifDefined(turn.text.length > 200 ? "0" : undefined)}>
+          ${turn.text}
+        </p>
         <dl>
           ${this.fact("Answered by", html`<span class="tag info">${turn.backend ?? "nobody"}</span>`)}
           ${turn.intent ? this.fact("Intent", html`<span data-testid="turn-intent">${turn.intent}</span>`) : nothing}
