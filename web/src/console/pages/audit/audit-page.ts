@@ -5,7 +5,7 @@ import { Loaded } from "../../loaded.js";
 import { ApiError, can, notify, pageProperties, type LiveTopics, type Me, type PageApi } from "../page.js";
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
-import { isTyping } from "../parts/typing.js";
+import { isShortcut } from "../parts/shortcuts.js";
 import { count } from "../parts/words.js";
 import { auditStyles } from "./audit-page.styles.js";
 import { auditKey, precision, type Audits } from "./model.js";
@@ -230,7 +230,7 @@ export class AuditPage extends LitElement {
   }
 
   private readonly pressed = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || isTyping(event)) return;
+    if (!isShortcut(event)) return;
     const key = auditKey(event);
     if (!key || (key !== "back" && !this.shown?.events)) return;
     event.preventDefault();

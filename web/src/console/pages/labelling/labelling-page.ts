@@ -4,7 +4,7 @@ import { Loaded } from "../../loaded.js";
 import { ApiError, notify, pageProperties, type LiveTopics, type Me, type PageApi } from "../page.js";
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
-import { isTyping } from "../parts/typing.js";
+import { isShortcut } from "../parts/shortcuts.js";
 import { duration } from "../parts/words.js";
 import { LEGEND, commandOf, type Command } from "./keys.js";
 import { labellingStyles } from "./labelling-page.styles.js";
@@ -251,7 +251,7 @@ export class LabellingPage extends LitElement {
   }
 
   private readonly pressed = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || isTyping(event)) return;
+    if (!isShortcut(event)) return;
     const command = commandOf(event);
     if (!command || !this.queue.turns.length) return;
     event.preventDefault();

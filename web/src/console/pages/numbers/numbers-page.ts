@@ -172,8 +172,7 @@ export class NumbersPage extends LitElement {
     const made = reportOf(this.report.value ?? {});
     if (made) this.last = made;
     const shown = made ?? this.last;
-    return html`${made ? nothing : this.working()}
-    ${made?.is_stale ? html`<p class="banner warn" role="status">An older report; a new one is being made.</p>` : nothing}
+    return html`${made ? nothing : this.working()} ${made ? stale(made) : nothing}
     ${
       shown
         ? html`<resolution-panel
@@ -223,4 +222,11 @@ export class NumbersPage extends LitElement {
     void this.report.again();
     void this.days.again();
   }
+}
+
+/** Says that a report is not the newest there could be. */
+function stale({ is_stale: isOld, problem }: Report): unknown {
+  if (!isOld && !problem) return nothing;
+  const why = problem ? `A newer one could not be made: ${problem}` : "A new one is being made.";
+  return html`<p class="banner warn" role="status" data-testid="stale">An older report. ${why}</p>`;
 }

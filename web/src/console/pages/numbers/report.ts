@@ -57,6 +57,8 @@ export interface Report {
   warnings: readonly string[];
   computed_at: string | null;
   is_stale: boolean;
+  /** Why a newer one could not be made; empty when it could. */
+  problem: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -97,7 +99,8 @@ export function reportOf(document: Json): Report | null {
     differences: listOf(document["differences"]).map(difference),
     warnings: warnings(document),
     computed_at: textOf(document["computed_at"]) || null,
-    is_stale: document["stale"] === true || document["state"] === "stale",
+    is_stale: document["stale"] === true,
+    problem: textOf(document["problem"]),
   };
 }
 
