@@ -8,8 +8,8 @@ from typing import Any, Self
 DONE, CUT, FAILED = "done", "cut", "failed"
 """What became of a cell: scored; over its time limit; ended without a score."""
 RIGHT, WRONG, INVALID, BROKEN = "1", "0", "-", "!"
-"""In `right`: the label; another label; no valid answer, which counts as wrong; the infrastructure failed, which is left
-out."""
+"""In `right`: the label; another label; no valid answer, which counts as wrong; a failure of the infrastructure, which is
+left out."""
 MAIN, SHIFT, UNSEEN, OUT_OF_SCOPE = "main", "shift", "unseen", "oos"
 """Settings beside `noise-10` and `noise-20`."""
 ALL = "all"
@@ -42,10 +42,10 @@ class Point:
     """Lower end of the 95 % interval (Wilson)."""
     high: float | None = None
     right: str = ""
-    """One sign for each test row, see `RIGHT`; the same rows in the same order for every technique of a setting with
-    the same `rows`."""
+    """One sign for each test row, see `RIGHT`. All techniques of a setting are asked the same rows in one fixed,
+    stratified order, and a subset is its beginning: two techniques pair by their common beginning."""
     rows: str = ALL
-    """Which test rows: `all` or `subset-N`, the fixed stratified subset of N rows."""
+    """Which test rows: `all` or `subset-N`, the first N of the fixed order."""
     extra: Mapping[str, float] = field(default_factory=dict)
     """Figures of the setting: `oos_auroc`, `oos_recall_at_5` (oos); `accuracy_new`, `accuracy_old` (unseen)."""
     failures: Mapping[str, int] = field(default_factory=dict)
