@@ -12,7 +12,6 @@ from backends.intent.classifier import Classifier
 from bot.cli.output import WRONG_USAGE, Json, fail, note, print_json
 from bot.errors import SettingsError
 from bot.settings import home_dir
-from eval.baselines import Baseline
 from eval.intents import (
     Prediction,
     check_labels,
@@ -23,6 +22,7 @@ from eval.intents import (
     score,
 )
 from training.dataset import DataError, Dataset, read_bot, read_data
+from training.techniques.tfidf import Tfidf
 
 
 def intents(
@@ -79,11 +79,12 @@ def _measure(folder: Path, dataset: Dataset) -> tuple[dict[str, Any], Prediction
 
 
 def _baseline(training: Dataset, dataset: Dataset) -> dict[str, Any]:
-    fitted = Baseline.fit([row.text for row in training.examples], [row.intent for row in training.examples])
-    inside, confidence = fitted.predict([row.text for row in dataset.examples])
-    outside = 1 - fitted.predict([row.text for row in dataset.oos])[1] if dataset.oos else confidence[:0]
+    fitted = Tfidf()
+    fitted.learn([row.text for row in training.examples], [row.intent for row in training.examples])
+    inside, confidence = fitted.rank([row.text for row in dataset.examples])
+    outside = 1 - fitted.rank([row.text for row in dataset.oos])[1] if dataset.oos else confidence[:0]
     prediction = Prediction(inside, confidence, 1 - confidence, outside)
-    return {"name": fitted.name, "trained_on": len(training.examples), **score(prediction, dataset)}
+    return {"name": "tfidf+logistic_regression", "trained_on": len(training.examples), **score(prediction, dataset)}
 
 
 def _tell(report: dict[str, Any]) -> None:

@@ -5,14 +5,12 @@ so an answer is always a label. Its weights are those that serving uses, read th
 """
 
 import random
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 import torch
 from peft import PromptTuningConfig, TaskType, get_peft_model
 from torch.nn import functional
@@ -23,6 +21,7 @@ from backends.rag.local_llm import weights
 from bot.redact import redact
 from training.dataset import OOS, Example
 from training.head import Head, fit_head
+from training.techniques.table import Place
 from training.techniques.technique import Guess, Meter, Step
 from training.trainer import contrast
 
@@ -46,16 +45,20 @@ class NoWeights(RuntimeError):
 class SmolPrompt:
     """A prompt and a head for the frozen language model."""
 
-    def __init__(self, *, steps: int = STEPS, reader: "Reader | None" = None) -> None:
+    def __init__(
+        self, *, steps: int = STEPS, rows: int = MOST_ROWS, threads: int | None = None, reader: "Reader | None" = None
+    ) -> None:
         """Choose the effort.
 
         Args:
             steps: of the prompt's training; 0 leaves the instruction as it is written.
+            rows: most rows that head and prompt learn from.
+            threads: cores to compute on; None leaves that to torch.
             reader: the model; that of the installation when None.
         """
         self.name = "smollm_prompt"
         self.meter = Meter()
-        self._steps = steps
+        self._steps, self._rows, self._threads = steps, rows, threads
         self._intents: tuple[str, ...] = ()
         self._head: Head | None = None
         self._reader = reader
@@ -66,20 +69,20 @@ class SmolPrompt:
         Raises:
             NoWeights: there is no language model here.
         """
-        began = time.process_time()
         torch.manual_seed(seed)
-        rows = _share_of(examples, MOST_ROWS, seed)
+        if self._threads is not None:
+            torch.set_num_threads(self._threads)
+        rows = _share_of(examples, self._rows, seed)
         self._intents = tuple(sorted({row.intent for row in rows}))
         number = {intent: place for place, intent in enumerate(self._intents)}
         texts, targets = [redact(row.text) for row in rows], np.array([number[row.intent] for row in rows])
-        self._reader = self._reader or Reader.load()
-        self._reader.centre_on(texts)
-        if self._steps:
-            self._reader.learn(texts, targets, self._steps, seed, progress)
-        self._head = fit_head(self._reader.read(texts), targets, [1.0] * len(rows), strength=STRENGTH)
-        self.meter.train_cpu_s += time.process_time() - began
+        with self.meter.training():
+            self._reader = self._reader or Reader.load()
+            self._reader.centre_on(texts)
+            if self._steps:
+                self._reader.learn(texts, targets, self._steps, seed, progress)
+            self._head = fit_head(self._reader.read(texts), targets, [1.0] * len(rows), strength=STRENGTH)
         self.meter.disk_bytes = 2 * (self._reader.size + self._head.weight.size + self._head.bias.size)
-        self._look_at_memory()
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         """Guess the label of each text.
@@ -89,20 +92,15 @@ class SmolPrompt:
         """
         if self._reader is None or self._head is None:
             raise RuntimeError(f"{self.name}: fit it first")
-        began = time.process_time()
-        states = self._reader.read([redact(text) for text in texts])
-        logits = torch.from_numpy(states @ self._head.weight.T + self._head.bias)
-        best, places = torch.softmax(logits, dim=1).max(dim=1)
-        self.meter.predict_cpu_s += time.process_time() - began
-        self._look_at_memory()
+        with self.meter.predicting():
+            states = self._reader.read([redact(text) for text in texts])
+            logits = torch.from_numpy(states @ self._head.weight.T + self._head.bias)
+            best, places = torch.softmax(logits, dim=1).max(dim=1)
         return [Guess(self._intents[place], value) for place, value in zip(places.tolist(), best.tolist(), strict=True)]
 
     def close(self) -> None:
         """Free the model."""
         self._reader, self._head = None, None
-
-    def _look_at_memory(self) -> None:
-        self.meter.peak_bytes = max(self.meter.peak_bytes, psutil.Process().memory_info().rss)
 
 
 class Reader:
@@ -191,6 +189,11 @@ class Reader:
         hidden: torch.Tensor = self._model(input_ids=ids, attention_mask=mask)[0]
         ends = mask.sum(dim=1) - 1 + len(self._soft)
         return hidden[torch.arange(len(rows)), ends]
+
+
+def smollm_prompt(place: Place) -> SmolPrompt:
+    """Build from `[techniques.smollm_prompt]`: `steps`, `rows`."""
+    return SmolPrompt(threads=place.threads, **place.options)
 
 
 def _batches(rows: Sequence[T], size: int = 16) -> list[list[T]]:

@@ -12,9 +12,8 @@ pytest.importorskip("peft")
 transformers = pytest.importorskip("transformers")
 
 from training.dataset import OOS, Example  # noqa: E402 - after the check for torch
-from training.settings import Recipe  # noqa: E402
 from training.techniques.smollm_prompt import INSTRUCTION, Reader, SmolPrompt  # noqa: E402
-from training.techniques.soft_prompt import Kind, PromptTuned  # noqa: E402
+from training.techniques.table import Place, build  # noqa: E402
 from training.techniques.technique import Technique  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::Warning")]
@@ -33,10 +32,10 @@ def roberta(small_roberta: Callable[[Path, Sequence[str]], Path], tmp_path_facto
 
 @pytest.mark.parametrize(("kind", "strange"), [("soft_prompt", []), ("prefix", STRANGE)])
 def test_a_prompt_is_trained_asked_and_metered(
-    kind: Kind, strange: list[Example], roberta: Path, tmp_path: Path
+    kind: str, strange: list[Example], roberta: Path, tmp_path: Path
 ) -> None:
-    recipe = Recipe(tokens=2, epochs=2, batch=8, threads=1)
-    technique: Technique = PromptTuned(kind, home=tmp_path, encoder=str(roberta), recipe=recipe)
+    place = Place(tmp_path, encoder=str(roberta), options={"tokens": 2, "epochs": 2, "batch": 8})
+    technique = build(kind, place)
     steps: list[tuple[int, int]] = []
     technique.fit([*ROWS, *strange], seed=1, progress=lambda done, total: steps.append((done, total)))
     guesses = technique.predict(QUESTIONS)
