@@ -8,8 +8,8 @@ from typing import Any, Self
 DONE, CUT, FAILED = "done", "cut", "failed"
 """What became of a cell: scored; over its time limit; ended without a score."""
 RIGHT, WRONG, INVALID, BROKEN = "1", "0", "-", "!"
-"""In `right`: the label; another label; no valid answer, which counts as wrong; a failure of the infrastructure, which is
-left out."""
+"""In `right`: the label; another label; no valid answer, which counts as wrong; a failure of the infrastructure, which
+is left out."""
 MAIN, SHIFT, UNSEEN, OUT_OF_SCOPE = "main", "shift", "unseen", "oos"
 """Settings beside `noise-10` and `noise-20`."""
 ALL = "all"
