@@ -1,7 +1,7 @@
 /** All shortcuts at a glance, and the switch that turns single keys off. */
 import { LitElement, css, html } from "lit";
 import { ICONS, icon } from "./icons.js";
-import { base } from "./theme.js";
+import { base, dialogFrame } from "./theme.js";
 import { wish } from "./wish.js";
 
 export type Shortcuts = readonly (readonly [string, string])[];
@@ -15,19 +15,12 @@ export class ShortcutHelp extends LitElement {
   static override properties = { groups: { attribute: false }, on: { type: Boolean } };
   static override styles = [
     base,
+    dialogFrame,
     css`
       dialog {
         width: min(780px, calc(100vw - 24px));
         max-height: min(86vh, 720px);
         padding: 0;
-        border: 1px solid var(--line);
-        border-radius: 16px;
-        color: var(--ink);
-        background: var(--card);
-        box-shadow: var(--raised);
-      }
-      dialog::backdrop {
-        background: rgb(10 12 24 / 50%);
       }
       header {
         position: sticky;

@@ -216,6 +216,44 @@ const words = css`
   }
 `;
 
+/** A window above the page: the frame of every dialog. */
+export const dialogFrame = css`
+  dialog {
+    border: 1px solid var(--line);
+    border-radius: 16px;
+    color: var(--ink);
+    background: var(--card);
+    box-shadow: var(--raised);
+  }
+  dialog::backdrop {
+    background: rgb(10 12 24 / 50%);
+  }
+`;
+
+/** The same colours in a chart and beside its names. */
+export const chartColours = css`
+  .c0 {
+    fill: var(--chart-1);
+    background: var(--chart-1);
+  }
+  .c1 {
+    fill: var(--chart-2);
+    background: var(--chart-2);
+  }
+  .c2 {
+    fill: var(--chart-3);
+    background: var(--chart-3);
+  }
+  .c3 {
+    fill: var(--chart-4);
+    background: var(--chart-4);
+  }
+  .c4 {
+    fill: var(--chart-5);
+    background: var(--chart-5);
+  }
+`;
+
 export const base = [reset, controls, words];
 
 /** A page that scrolls: `<div class="page"><header class="head">…</header><section class="card">…`. */

@@ -1,24 +1,17 @@
 /** Gives a conversation back to the bot, with a summary that stays as a note. */
 import { LitElement, css, html, type PropertyValues } from "lit";
-import { base } from "../theme.js";
+import { base, dialogFrame } from "../theme.js";
 import { wish } from "../wish.js";
 
 export class HandBackDialog extends LitElement {
   static override properties = { summary: { attribute: false }, text: { state: true } };
   static override styles = [
     base,
+    dialogFrame,
     css`
       dialog {
         width: min(540px, calc(100vw - 28px));
         padding: 22px;
-        border: 1px solid var(--line);
-        border-radius: 16px;
-        color: var(--ink);
-        background: var(--card);
-        box-shadow: var(--raised);
-      }
-      dialog::backdrop {
-        background: rgb(10 12 24 / 50%);
       }
       form {
         display: grid;

@@ -1,27 +1,5 @@
 import { css } from "lit";
-
-export const stageColours = css`
-  .c0 {
-    fill: var(--chart-1);
-    background: var(--chart-1);
-  }
-  .c1 {
-    fill: var(--chart-2);
-    background: var(--chart-2);
-  }
-  .c2 {
-    fill: var(--chart-3);
-    background: var(--chart-3);
-  }
-  .c3 {
-    fill: var(--chart-4);
-    background: var(--chart-4);
-  }
-  .c4 {
-    fill: var(--chart-5);
-    background: var(--chart-5);
-  }
-`;
+import { chartColours } from "../theme.js";
 
 export const turnPanelStyles = css`
   :host {
@@ -29,7 +7,7 @@ export const turnPanelStyles = css`
     grid-template-columns: minmax(0, 1fr);
     gap: 18px;
   }
-  ${stageColours}
+  ${chartColours}
   .asked {
     max-height: 9em;
     margin-block: 4px 8px;

@@ -1,31 +1,8 @@
 import { css } from "lit";
-
-/** The same colours in the bar and beside the names. */
-export const armColours = css`
-  .c0 {
-    fill: var(--chart-1);
-    background: var(--chart-1);
-  }
-  .c1 {
-    fill: var(--chart-2);
-    background: var(--chart-2);
-  }
-  .c2 {
-    fill: var(--chart-3);
-    background: var(--chart-3);
-  }
-  .c3 {
-    fill: var(--chart-4);
-    background: var(--chart-4);
-  }
-  .c4 {
-    fill: var(--chart-5);
-    background: var(--chart-5);
-  }
-`;
+import { chartColours } from "../theme.js";
 
 export const armStyles = css`
-  ${armColours}
+  ${chartColours}
   .fields {
     display: flex;
     flex-wrap: wrap;
@@ -184,7 +161,7 @@ export const routingStyles = css`
   .budget input {
     width: 100px;
   }
-  ${armColours}
+  ${chartColours}
 `;
 
 export const pageExtras = css`

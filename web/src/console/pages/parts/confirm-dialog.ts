@@ -1,6 +1,6 @@
 /** Asks before something is done that others will notice. Escape and a click outside mean no. */
 import { LitElement, css, html } from "lit";
-import { base } from "../../theme.js";
+import { base, dialogFrame } from "../../theme.js";
 
 export class ConfirmDialog extends LitElement {
   static override properties = {
@@ -11,18 +11,11 @@ export class ConfirmDialog extends LitElement {
   };
   static override styles = [
     base,
+    dialogFrame,
     css`
       dialog {
         width: min(460px, calc(100vw - 32px));
         padding: 24px;
-        border: 1px solid var(--line);
-        border-radius: 16px;
-        color: var(--ink);
-        background: var(--card);
-        box-shadow: 0 24px 70px rgb(10 12 30 / 30%);
-      }
-      dialog::backdrop {
-        background: rgb(12 14 28 / 45%);
       }
       .text {
         margin-block: 8px 20px;
