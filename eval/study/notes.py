@@ -1,0 +1,136 @@
+"""What a reader must know before believing the figures: lost cells, invalid answers, few seeds. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
+from eval.study.point import DONE, MAIN, Point
+from eval.study.protocol import Protocol
+from eval.study.words import percent, signed, span
+
+NOTHING = "No cell has been finished yet."
+
+
+def notes(
+    points: Sequence[Point], curves: Sequence[Mapping[str, Any]], retriever: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Write the notes, what concerns the whole study first."""
+    if not any(point.status == DONE for point in points):
+        return [NOTHING, *_lost(points)]
+    return [
+        *_seeds(curves),
+        *_rows(curves),
+        *_lost(points),
+        *(_retriever(row) for row in retriever if row["state"] == "worse"),
+        *_invalid(curves),
+        *_broken(curves),
+        *_machines(points),
+    ]
+
+
+def limits(points: Sequence[Point], protocol: Protocol) -> list[str]:
+    """Say what the study cannot tell."""
+    found = ["One data set, one language: another bot's customers may write differently; run it on your own."]
+    asked = {
+        point.technique for point in points if asks_endpoint(point.technique) or point.technique in LANGUAGE_MODELS
+    }
+    if asked and not protocol.endpoint.get("base_url"):
+        found.append(
+            "The language model is the embedded one, of 135 million parameters. What it scores says little of large"
+            " models: two lines under [endpoint] (base_url and model) ask a better one."
+        )
+    return [
+        *found,
+        "An interval holds for its own figure or pair, not for all of a table at once. With few seeds it is wide, as it"
+        " should be.",
+        "Costs are CPU seconds and tokens as measured, at the tariffs stated; labels of test rows are not counted.",
+    ]
+
+
+def _seeds(curves: Sequence[Mapping[str, Any]]) -> list[str]:
+    seeds = max((row["seeds"] for row in curves if row["setting"] == MAIN), default=0)
+    if seeds == 1:
+        return ["One seed only: intervals show the chance in test rows, not in which examples were drawn."]
+    return []
+
+
+def _rows(curves: Sequence[Mapping[str, Any]]) -> list[str]:
+    small = {row["n_test"] for row in curves if row["setting"] == MAIN and row["rows"] not in {None, "all"}}
+    large = {row["n_test"] for row in curves if row["setting"] == MAIN and row["rows"] == "all"}
+    if not small or not large:
+        return []
+    return [
+        f"Arms with a language model were asked {min(small)} fixed test rows, the others {max(large):,}. Differences"
+        " between them rest on the rows that both were asked, so they need not equal the difference of two curves."
+    ]
+
+
+def _lost(points: Sequence[Point]) -> list[str]:
+    lost: dict[tuple[str, str, str], list[Point]] = {}
+    for point in points:
+        if point.status != DONE:
+            lost.setdefault((point.technique, point.status, point.reason), []).append(point)
+    return [
+        f"{title(technique)}: {len(cells)} cell{'s' if len(cells) > 1 else ''} {status}"
+        f" ({', '.join(dict.fromkeys(_cell(point) for point in cells))}): {reason or 'no reason given'}."
+        for (technique, status, reason), cells in lost.items()
+    ]
+
+
+def _cell(point: Point) -> str:
+    where = "" if point.setting == MAIN else f" in {point.setting}"
+    return f"size {point.size}{where}"
+
+
+def _retriever(row: Mapping[str, Any]) -> str:
+    return (
+        (
+            f"With {row['size']} examples an intent the language model with retrieved examples is worse than the"
+            f" nearest neighbour of its own retriever: {signed(row['value'])} points ({span(row['low'], row['high'])}"
+            f" on {row['n_test']} rows)."
+        )
+        .replace("(-", "(−")
+        .replace("–-", " to −")
+    )
+
+
+def _invalid(curves: Sequence[Mapping[str, Any]]) -> list[str]:
+    by_technique: dict[str, list[Mapping[str, Any]]] = {}
+    for row in curves:
+        if row["invalid"]:
+            by_technique.setdefault(row["technique"], []).append(row)
+    found = []
+    for technique, rows in by_technique.items():
+        invalid = sum(row["invalid"] for row in rows)
+        asked = sum(row["asked"] for row in curves if row["technique"] == technique)
+        found.append(
+            f"{title(technique)}: {invalid:,} of {asked:,} answers ({percent(invalid / asked)}) were no valid label;"
+            f" they count as wrong{_reasons(rows)}."
+        )
+    return found
+
+
+def _broken(curves: Sequence[Mapping[str, Any]]) -> list[str]:
+    found = []
+    for row in curves:
+        if row["broken"]:
+            found.append(
+                f"{row['title']}, size {row['size']}: {row['broken']:,} of {row['asked']:,} rows were lost to failures"
+                f" of the infrastructure and are left out{_reasons([row])}."
+            )
+    return found
+
+
+def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
+    reasons: dict[str, int] = {}
+    for row in rows:
+        for name, number in row["failures"].items():
+            reasons[name] = reasons.get(name, 0) + number
+    return f" ({', '.join(f'{name}: {number:,}' for name, number in reasons.items())})" if reasons else ""
+
+
+def _machines(points: Sequence[Point]) -> list[str]:
+    machines = sorted({point.machine for point in points if point.machine})
+    if len(machines) < 2:
+        return []
+    return [f"Cells ran on {len(machines)} machines ({'; '.join(machines)}): times of different cells compare badly."]

@@ -1,0 +1,142 @@
+"""How else it could have come out: the same study with other test rows and other draws of examples. Pure.
+
+Every repetition reweights test rows and seeds at once and in the same way for every technique and size, so that
+differences and crossings stay paired.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.study.scores import Floats, Scores
+from training.intervals import wilson
+
+REPETITIONS = 2000
+LEVEL = 0.95
+Z = 1.959964
+
+
+class Span(NamedTuple):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Pair(NamedTuple):
+    """Two techniques on what they share."""
+
+    gap: Span
+    """Second minus first."""
+    repeated: Floats
+    """The same in each repetition, float64 (repetitions,)."""
+    n: int
+    """Rows compared."""
+    seeds: int
+
+
+class Resampling:
+    """Repetitions shared by all that is asked of one study.
+
+    Test rows get weights from the exponential distribution. Seeds get random weights whose spread gives the standard
+    error of a mean of so few seeds, with the tails of Student's t: plain resampling of three seeds would be too sure.
+
+    Source: D. B. Rubin, The Bayesian bootstrap, Annals of Statistics 9 (1981) 130-134 (rows); A. B. Owen, The
+    pigeonhole bootstrap, Annals of Applied Statistics 1 (2007) 386-411 (rows and columns at once).
+    """
+
+    def __init__(self, *, seed: int = 20, repetitions: int = REPETITIONS) -> None:
+        """Prepare; the same seed gives the same intervals."""
+        self.repetitions = repetitions
+        self._seed = seed
+        self._weights = np.empty((repetitions, 0), np.float32)
+        self._known: dict[tuple[Scores, int], tuple[Floats, Floats]] = {}
+
+    def mean(self, scores: Scores) -> Floats:
+        """Accuracy in each repetition, float64 (repetitions,)."""
+        _, repeated = self._repeat(scores, scores.values.shape[1])
+        found: Floats = (repeated * self._seed_weights(scores.seeds)).sum(axis=1)
+        return found
+
+    def pair(self, first: Scores, second: Scores) -> Pair | None:
+        """Compare two on the rows and seeds they share; None without a shared seed.
+
+        A subset of the test rows is the beginning of all of them.
+        """
+        seeds = common_seeds(first, second)
+        if not seeds:
+            return None
+        n = min(first.values.shape[1], second.values.shape[1])
+        one, ones = self._of_seeds(first, n, seeds)
+        two, twos = self._of_seeds(second, n, seeds)
+        gaps: Floats = ((twos - ones) * self._seed_weights(seeds)).sum(axis=1)
+        return Pair(span(float((two - one).mean()), gaps, n), gaps, n, len(seeds))
+
+    def _of_seeds(self, scores: Scores, n: int, seeds: Sequence[int]) -> tuple[Floats, Floats]:
+        plain, repeated = self._repeat(scores, n)
+        if scores.is_level:
+            return plain[:1], repeated[:, :1]
+        places = [scores.seeds.index(seed) for seed in seeds]
+        return plain[places], repeated[:, places]
+
+    def _repeat(self, scores: Scores, n: int) -> tuple[Floats, Floats]:
+        """Accuracy by seed on the first n rows as it is, (seeds,), and in each repetition, (repetitions, seeds)."""
+        known = self._known.get((scores, n))
+        if known is None:
+            values = scores.values[:, :n]
+            counted, right = np.isfinite(values).astype(np.float32), np.nan_to_num(values).astype(np.float32)
+            weights = self._row_weights(n)
+            repeated = (weights @ right.T) / np.maximum(weights @ counted.T, 1e-9)
+            plain = right.sum(axis=1) / np.maximum(counted.sum(axis=1), 1e-9)
+            known = self._known[scores, n] = plain.astype(np.float64), repeated.astype(np.float64)
+        return known
+
+    def _row_weights(self, n: int) -> NDArray[np.float32]:
+        """Weights of the first n rows, (repetitions, n): the same row always has the same."""
+        have = self._weights.shape[1]
+        if n > have:
+            drawn = [
+                np.random.default_rng([self._seed, 3, row]).standard_exponential(self.repetitions, dtype=np.float32)
+                for row in range(have, n)
+            ]
+            self._weights = np.concatenate([self._weights, np.stack(drawn, axis=1)], axis=1)
+        return self._weights[:, :n]
+
+    def _seed_weights(self, seeds: Sequence[int]) -> Floats:
+        """Weights of the seeds, (repetitions, seeds), that add up to 1."""
+        count = len(seeds)
+        if count == 1:
+            return np.ones((self.repetitions, 1))
+        drawn = [np.random.default_rng([self._seed, 7, seed]).standard_normal(self.repetitions) for seed in seeds]
+        normal = np.stack(drawn, axis=1)
+        chi = np.random.default_rng([self._seed, 11, count]).chisquare(count - 1, (self.repetitions, 1))
+        scale = np.sqrt(count * chi)  # the chi-square's degrees of freedom cancel those of the standard error
+        weights: Floats = 1 / count + (normal - normal.mean(axis=1, keepdims=True)) / scale
+        return weights
+
+
+def common_seeds(first: Scores, second: Scores) -> tuple[int, ...]:
+    """Seeds that both have; what learns from nothing has every seed's score."""
+    if first.is_level:
+        return second.seeds[:1] if second.is_level else second.seeds
+    if second.is_level:
+        return first.seeds
+    return tuple(seed for seed in first.seeds if seed in second.seeds)
+
+
+def span(value: float, repeated: Floats, n: int) -> Span:
+    """Interval from the repetitions; where no two rows differ, as wide as a share of 0 of `n` would have."""
+    low, high = (float(edge) for edge in np.quantile(repeated, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+    if high - low < 1e-6:
+        reach = wilson(0, max(n, 1)).high
+        low, high = value - reach, value + reach
+    return Span(value, min(low, value), max(high, value))
+
+
+def accuracy_span(scores: Scores, resampling: Resampling) -> Span:
+    """Accuracy with its interval, within 0..1."""
+    found = span(scores.accuracy, resampling.mean(scores), scores.values.shape[1])
+    return Span(found.value, max(0.0, found.low), min(1.0, found.high))

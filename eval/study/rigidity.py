@@ -1,0 +1,41 @@
+"""How a technique takes what it was not made for: noise, another style, new intents, texts out of scope. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eval.study.point import MAIN
+from eval.study.resampling import Resampling
+from eval.study.scores import Key, Scores
+
+
+def rigidity(
+    curves: Sequence[Mapping[str, Any]], scores: Mapping[Key, Scores], resampling: Resampling
+) -> list[dict[str, Any]]:
+    """Make a row for each technique and size in each setting but the main one.
+
+    `loss` is main accuracy minus the setting's on the seeds that both have, where both were asked the same rows; else
+    null. What a setting
+    measures beside accuracy is in `extra`.
+    """
+    rows = []
+    for row in curves:
+        if row["setting"] == MAIN or (row["accuracy"] is None and not row["extra"]):
+            continue
+        here = scores.get(Key(row["setting"], row["technique"], row["size"]))
+        main = scores.get(Key(MAIN, row["technique"], row["size"]))
+        names = ("setting", "technique", "title", "size", "n_per_intent", "seeds", "n_test", "accuracy", "low", "high")
+        rows.append({**{name: row[name] for name in names}, **_loss(here, main, resampling), "extra": row["extra"]})
+    return rows
+
+
+def _loss(here: Scores | None, main: Scores | None, resampling: Resampling) -> dict[str, float | None]:
+    is_comparable = here is not None and main is not None and here.key.setting.startswith("noise")
+    pair = resampling.pair(here, main) if is_comparable and here is not None and main is not None else None
+    if here is None or pair is None:
+        return {"main": None, "loss": None, "loss_low": None, "loss_high": None}
+    return {
+        "main": here.accuracy + pair.gap.value,
+        "loss": pair.gap.value,
+        "loss_low": pair.gap.low,
+        "loss_high": pair.gap.high,
+    }

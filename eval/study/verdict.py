@@ -1,0 +1,134 @@
+"""The answer in plain words. Pure."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from eval.study.crossing import CROSSES, crossing
+from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, family, title
+from eval.study.protocol import Tariffs
+from eval.study.resampling import Resampling
+from eval.study.scores import NO_SIZE, Key, Scores, sizes_of, techniques_of
+from eval.study.words import dollars, few, listed, percent, signed
+
+
+def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[str]:
+    """Say what was found, a sentence each.
+
+    Args:
+        document: with `leaders`, `cheapest`, `next_labels` and `rigidity`.
+        duels: as `family_duels` makes them.
+        tariffs: for the traffic that is spoken of.
+    """
+    if not document["leaders"]:
+        return ["Nothing has been measured yet at more than one size."] if document["curves"] else ["No cells yet."]
+    return [
+        *_leaders(document["leaders"]),
+        *(_duel(duel) for duel in duels),
+        *_cheapest(document["cheapest"], tariffs),
+        *_labels(document["next_labels"], document["leaders"]),
+        *_noise(document["rigidity"]),
+    ]
+
+
+def family_duels(scores: Mapping[Key, Scores], resampling: Resampling) -> list[dict[str, Any]]:
+    """Let the best of each way of prompting meet the best fine-tuned technique, the question of the study.
+
+    The best of a way is the technique that is its most accurate one at most sizes.
+    """
+    ways: dict[str, list[str]] = {}
+    for name in techniques_of(scores):
+        ways.setdefault(family(name), []).append(name)
+    best = {way: _best(scores, names) for way, names in ways.items()}
+    found = []
+    for challenger in (PROMPTING, PROMPT_TUNING):
+        if challenger in best and TUNING in best:
+            duel = crossing(scores, (best[challenger], best[TUNING]), resampling)
+            found += [duel] if duel else []
+    return found
+
+
+def _best(scores: Mapping[Key, Scores], names: Sequence[str]) -> str:
+    curves = {name: {one.key.size: one.accuracy for one in sizes_of(scores, name)} for name in names}
+    sizes = {size for curve in curves.values() for size in curve}
+    wins = [max(names, key=lambda name: curves[name].get(size, curves[name].get(NO_SIZE, -1.0))) for size in sizes]
+    return max(names, key=lambda name: (wins.count(name), max(curves[name].values())))
+
+
+def _leaders(leaders: Sequence[Mapping[str, Any]]) -> list[str]:
+    parts = []
+    for technique, group in groupby(leaders, key=lambda row: row["technique"]):
+        rows = list(group)
+        sizes = [_size(row) for row in (rows[0], rows[-1])]
+        where = sizes[0] if len(rows) == 1 else f"{sizes[0]} to {sizes[1]}"
+        scored = percent(rows[0]["accuracy"])
+        scored = scored if len(rows) == 1 else f"{scored} to {percent(rows[-1]['accuracy'])}"
+        beside = [name for name in rows[0]["beside"] if all(name in row["beside"] for row in rows)]
+        also = f", not told apart from {listed([title(name) for name in beside])}" if beside else ""
+        parts.append(f"with {where} it is {title(technique)} ({scored}{also})")
+    return [f"Most accurate by examples an intent: {'; '.join(parts)}."]
+
+
+def _size(row: Mapping[str, Any]) -> str:
+    return f"all ({row['n_per_intent']})" if row["size"] == "all" else str(row["size"])
+
+
+def _duel(row: Mapping[str, Any]) -> str:
+    first, second = row["first"], row["second"]
+    if row["state"] != CROSSES:
+        doubt = "" if row["supported"] < 0.5 else ", though not by much"
+        return (
+            f"{FAMILIES[family(second)].capitalize()} ({title(second)}) is ahead of {FAMILIES[family(first)]}"
+            f" ({title(first)}) at every size measured, {row['from']} to {row['to']}{doubt}."
+        )
+    low = few(row["low"], f"below {row['from']}")
+    high = few(row["high"], f"beyond {row['to']}")
+    return (
+        f"{FAMILIES[family(first)].capitalize()} ({title(first)}) is ahead below about {few(row['at'], '?')} examples"
+        f" an intent (95 %: {low} to {high}), {FAMILIES[family(second)]} ({title(second)}) above it."
+    )
+
+
+def _cheapest(cheapest: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[str]:
+    rows = [row for row in cheapest if row["turns_a_month"] == tariffs.turns_a_month and row["n_per_intent"] is None]
+    reached = [row for row in rows if row["technique"] is not None]
+    if not reached:
+        return []
+    parts = [
+        f"{percent(row['wanted'], 0)}: {title(row['technique'])} with {row['size']} examples an intent,"
+        f" {dollars(row['usd_a_month'])} a month{'' if row['sure'] else ' (not sure to reach it)'}"
+        for row in (reached[place] for place in dict.fromkeys((len(reached) // 2, len(reached) - 1)))
+    ]
+    missed = next((row["wanted"] for row in rows if row["technique"] is None), None)
+    none = f" Nothing measured reaches {percent(missed, 1).replace('.0', '')}." if missed else ""
+    return [f"Cheapest at {tariffs.turns_a_month:,} turns a month, labels included, to reach {'; '.join(parts)}.{none}"]
+
+
+def _labels(rows: Sequence[Mapping[str, Any]], leaders: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of the technique that leads at the largest size at which a trained one leads."""
+    names = {row["technique"] for row in rows}
+    leader = next((row["technique"] for row in reversed(leaders) if row["technique"] in names), None)
+    mine = [row for row in rows if row["technique"] == leader and not row["extrapolated"]]
+    if leader is None or not mine:
+        return []
+    chosen = [mine[0]] if len(mine) == 1 else [mine[0], mine[-1]]
+    parts = [f"{signed(row['gain'])} points at {row['n_per_intent']} an intent" for row in chosen]
+    usd = dollars(mine[0]["labelling_usd"])
+    return [f"The next {mine[0]['labels']} labels ({usd}) bring {title(leader)} {' and '.join(parts)}."]
+
+
+def _noise(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    noisy = [row for row in rows if row["setting"].startswith("noise") and row["loss"] is not None]
+    if not noisy:
+        return []
+    setting = max(row["setting"] for row in noisy)
+    largest = max(row["n_per_intent"] for row in noisy if row["setting"] == setting)
+    here = [row for row in noisy if row["setting"] == setting and row["n_per_intent"] == largest]
+    if len(here) < 2:
+        return []
+    least, most = min(here, key=lambda row: row["loss"]), max(here, key=lambda row: row["loss"])
+    share = setting.removeprefix("noise-")
+    return [
+        f"With {share} % wrong labels at {largest} an intent, {title(most['technique'])} loses most"
+        f" ({percent(most['loss'])[:-2]} points) and {title(least['technique'])} least ({percent(least['loss'])[:-2]})."
+    ]
