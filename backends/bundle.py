@@ -1,8 +1,8 @@
 """Bundles on disk: which there are, which are whole, which one is current, and how to switch and to retire.
 
 A bundle is a folder whose `manifest.json` (sha256 of each other file) is written last: its presence means the
-folder is whole. Which bundle is current is one small file replaced by rename. Models and prompts each have a shelf of
-their own. Standard library only; it does not know what the files of a bundle mean.
+folder is whole. Which bundle is current is one small file replaced by rename. Models, prompts and adapters each have a
+shelf of their own. Standard library only; it does not know what the files of a bundle mean.
 """
 
 import fcntl
@@ -21,6 +21,7 @@ from backends.history import Action, Step, earlier, last_in_service, read_steps,
 from backends.sealed import MANIFEST, DamagedBundle, read_pointer, replace_text, seal, verify
 
 __all__ = [
+    "ADAPTERS",
     "BUNDLES",
     "CURRENT",
     "HISTORY",
@@ -45,8 +46,8 @@ __all__ = [
     "verify",
 ]
 
-BUNDLES, PROMPTS = "bundles", "prompts"
-"""The shelves of a home folder: trained models, and prompts for a frozen one."""
+BUNDLES, PROMPTS, ADAPTERS = "bundles", "prompts", "adapters"
+"""The shelves of a home folder: trained models, prompts for a frozen one, adapters of the embedded language model."""
 CURRENT = "current"
 HISTORY = "history.jsonl"
 DRAFT, RETIRED = ".draft-", ".retired-"

@@ -20,6 +20,7 @@ from backends.contract import (
     Turn,
     Usage,
 )
+from backends.rag.adapter import Adapter, find_adapter
 from backends.rag.answer import Request, Shown, write_answer
 from backends.rag.breaker import State
 from backends.rag.extract import Extract, extract, sentence_scores
@@ -28,7 +29,7 @@ from backends.rag.grounding import Source
 from backends.rag.injection import without_instructions
 from backends.rag.library import Library, Shelf
 from backends.rag.llm import Endpoint, FixedEndpoint, Llm
-from backends.rag.local_llm import EmbeddedEndpoint, missing
+from backends.rag.local_llm import EmbeddedEndpoint, Model, missing, weights
 from backends.rag.prompt import Prompt, build_prompt, hash_prompt, load_template
 from backends.rag.relevance import confidence
 from backends.rag.retriever import Hit, Query
@@ -36,6 +37,7 @@ from backends.rag.settings import RagSettings
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
+NO_ADAPTER = Adapter()
 _AFTER_SENTENCE = re.compile(r"[.!?]\s+(?=\w)")
 """Chat has no capitals to tell a full stop by."""
 MAX_ENDINGS = 3
@@ -83,14 +85,24 @@ class Rag:
 
     name = "rag"
 
-    def __init__(self, settings: RagSettings, library: Library, llm: Llm | None, *, no_llm: str = "") -> None:
+    def __init__(
+        self,
+        settings: RagSettings,
+        library: Library,
+        llm: Llm | None,
+        *,
+        no_llm: str = "",
+        adapter: Adapter = NO_ADAPTER,
+    ) -> None:
         """Put together; `no_llm` says why there is no language model when one was wanted."""
         self._settings = settings
         self._library = library
         self._llm = llm
         self._no_llm = no_llm
-        self._template = load_template(settings.shop_name, is_small=settings.base_url is None)
-        self._prompt_hash = hash_prompt(self._template, settings.model)
+        self._adapter = adapter
+        is_small = settings.base_url is None and not adapter.reads_question
+        self._template = load_template(settings.shop_name, is_small=is_small)
+        self._prompt_hash = hash_prompt(self._template, "+".join(filter(None, (settings.model, adapter.id))))
 
     async def reply(self, turn: Turn, emit: Emit) -> Reply | Abstain:
         """Answer from the articles; the question of an open flow stays open.
@@ -119,7 +131,9 @@ class Rag:
         if self._settings.generate:
             if self._llm is None:
                 problems.append(f"answering extractively: {self._no_llm}")
-            elif self._llm.last_error:
+            elif self._adapter.problem:
+                problems.append(f"answering with the plain model: {self._adapter.problem}")
+            if self._llm is not None and self._llm.last_error:
                 state = "" if self._llm.state is State.CLOSED else f" (breaker {self._llm.state})"
                 problems.append(f"answering extractively{state}: {self._llm.last_error}")
         if not self._library.shelf.index.chunks:
@@ -217,11 +231,13 @@ def load(settings: Mapping[str, Any], place: Place) -> Backend:
     """
     section = RagSettings.model_validate(settings)
     library = Library(place, dense_weight=section.dense_weight)
-    endpoint, why = _endpoint(section, place)
-    return Rag(section, library, Llm(section, endpoint) if endpoint else None, no_llm=why)
+    is_embedded = section.generate and section.base_url is None
+    adapter = find_adapter(place.home, section.lora, weights()) if is_embedded else NO_ADAPTER
+    endpoint, why = _endpoint(section, place, adapter)
+    return Rag(section, library, Llm(section, endpoint) if endpoint else None, no_llm=why, adapter=adapter)
 
 
-def _endpoint(settings: RagSettings, place: Place) -> tuple[Endpoint | None, str]:
+def _endpoint(settings: RagSettings, place: Place, adapter: Adapter) -> tuple[Endpoint | None, str]:
     """Choose where the language model is, or say why there is none."""
     if not settings.generate:
         return None, ""
@@ -231,7 +247,7 @@ def _endpoint(settings: RagSettings, place: Place) -> tuple[Endpoint | None, str
     why = missing()
     if why:
         return None, why
-    endpoint = EmbeddedEndpoint(place.home, threads=settings.local_threads)
+    endpoint = EmbeddedEndpoint(place.home, threads=settings.local_threads, model=Model(adapter.file))
     if place.serves:
         endpoint.start_soon()
     return endpoint, ""

@@ -2,6 +2,7 @@
 
 `python -m backends.rag.local_llm --home DIR` serves and ends with its parent; `EmbeddedEndpoint` finds it or starts
 it again. Weights are found without importing their package, which would ask for a runtime that is not installed.
+A model with an adapter is a server of its own: whoever wants the plain one never meets it.
 """
 
 import argparse
@@ -44,19 +45,37 @@ _UNREACHABLE = (URLError, HTTPException, OSError, TimeoutError)
 
 
 class Served(NamedTuple):
-    """What `var/llm.json` says of the running server."""
+    """What `var/llm.json`, or `var/llm-ADAPTER.json`, says of the running server."""
 
     url: str
     pid: int
     api_key: str
 
 
+class Model(NamedTuple):
+    """What a server has loaded."""
+
+    lora: Path | None = None
+    """GGUF file of an adapter, in a folder of its own that names it; None: the plain model."""
+    weights: Path | None = None
+    """GGUF file; that of the installation when None."""
+
+    @property
+    def record(self) -> str:
+        """Name of the files in the home folder, without ending."""
+        return "llm" if self.lora is None else f"llm-{self.lora.parent.name}"
+
+
+PLAIN = Model()
+
+
 class EmbeddedEndpoint:
     """Finds the embedded model's server, and starts it where there is none."""
 
-    def __init__(self, home: Path, *, threads: int = 1) -> None:
+    def __init__(self, home: Path, *, threads: int = 1, model: Model = PLAIN) -> None:
         self._home = home
         self._threads = threads
+        self._model = model
         self._known: Served | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._started_at = -RESTART_AFTER_S
@@ -96,8 +115,8 @@ class EmbeddedEndpoint:
         Raises:
             BackendError: it cannot be started, or was started only just now and has gone again.
         """
-        with self._guard, _locked(self._home):
-            served = read_served(self._home)
+        with self._guard, _locked(self._home, self._model.record):
+            served = read_served(self._home, self._model.record)
             if served is None or not is_healthy(served):
                 served = self._start()
             self._known = served
@@ -119,7 +138,7 @@ class EmbeddedEndpoint:
 
     def _start(self) -> Served:
         why = missing()
-        if why:
+        if why and not (self._model.weights and find_spec("xllamacpp")):
             raise BackendError(why)
         if time.monotonic() - self._started_at < RESTART_AFTER_S:
             raise BackendError("embedded language model: it ended just after its start; it is tried again shortly")
@@ -127,10 +146,10 @@ class EmbeddedEndpoint:
             self._child.kill()
             _reap(self._child)
         self._started_at = time.monotonic()
-        (self._home / "llm.json").unlink(missing_ok=True)
-        with (self._home / "llm.log").open("wb") as log:
+        (self._home / f"{self._model.record}.json").unlink(missing_ok=True)
+        with self._log.open("wb") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", __name__, "--home", str(self._home.resolve()), "--threads", str(self._threads)],
+                [sys.executable, "-m", __name__, *self._arguments()],
                 cwd=Path(__file__).parents[2],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -141,11 +160,20 @@ class EmbeddedEndpoint:
     def _wait(self, child: subprocess.Popen[bytes]) -> Served:
         until = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < until and child.poll() is None:
-            served = read_served(self._home)
+            served = read_served(self._home, self._model.record)
             if served is not None and served.pid == child.pid and is_healthy(served):
                 return served
             time.sleep(0.05)
-        raise BackendError(f"embedded language model did not start; see {self._home / 'llm.log'}")
+        raise BackendError(f"embedded language model did not start; see {self._log}")
+
+    @property
+    def _log(self) -> Path:
+        return self._home / f"{self._model.record}.log"
+
+    def _arguments(self) -> list[str]:
+        files = {"--lora": self._model.lora, "--weights": self._model.weights}
+        given = [part for name, path in files.items() if path for part in (name, str(path.resolve()))]
+        return ["--home", str(self._home.resolve()), "--threads", str(self._threads), *given]
 
 
 def missing() -> str:
@@ -165,11 +193,11 @@ def weights() -> Path | None:
     return next((path for place in spec.submodule_search_locations for path in Path(place).glob(WEIGHTS_PATTERN)), None)
 
 
-def read_served(home: Path) -> Served | None:
-    """Read `var/llm.json`; None when there is none or it is half written."""
+def read_served(home: Path, record: str = PLAIN.record) -> Served | None:
+    """Read `var/llm.json`, or that of a model with an adapter; None when there is none or it is half written."""
     try:
-        record = json.loads((home / "llm.json").read_text(encoding="utf-8"))
-        return Served(str(record["url"]), int(record["pid"]), str(record["api_key"]))
+        found = json.loads((home / f"{record}.json").read_text(encoding="utf-8"))
+        return Served(str(found["url"]), int(found["pid"]), str(found["api_key"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -184,19 +212,21 @@ def is_healthy(served: Served, *, timeout_s: float = 2.0) -> bool:
         return False
 
 
-def serve(home: Path, *, threads: int, parent: int) -> None:
+def serve(home: Path, *, threads: int, parent: int, model: Model = PLAIN) -> None:
     """Serve until the parent process is gone.
 
     Raises:
         BackendError: something is not installed.
     """
-    why = missing()
-    if why:
-        raise BackendError(why)
+    file = model.weights or weights()
+    if file is None:
+        raise BackendError(missing())
     import xllamacpp  # only ever in this process: a native crash must not take the bot along
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(weights())
+    params.model.path = str(file)
+    if model.lora is not None:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(model.lora), 1.0)]
     params.model_alias = {MODEL}
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.n_parallel, params.n_ctx = SLOTS, SLOTS * CONTEXT_TOKENS
@@ -207,7 +237,7 @@ def serve(home: Path, *, threads: int, parent: int) -> None:
     api_key = secrets.token_urlsafe(24)
     params.api_keys = [api_key]
     server = xllamacpp.Server(params)
-    _announce(home, Served(str(server.listening_address), os.getpid(), api_key))
+    _announce(home, model.record, Served(str(server.listening_address), os.getpid(), api_key))
     while os.getppid() == parent:
         time.sleep(0.5)
     # The binding has no stop method, and its destructor waits for requests in flight.
@@ -219,23 +249,26 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Serve the embedded language model on loopback.")
     parser.add_argument("--home", type=Path, required=True, help="folder for llm.json")
     parser.add_argument("--threads", type=int, default=1, help="cores to use")
+    parser.add_argument("--lora", type=Path, help="GGUF file of an adapter")
+    parser.add_argument("--weights", type=Path, help="GGUF file of other weights")
     options = parser.parse_args(arguments)
-    serve(options.home, threads=options.threads, parent=os.getppid())
+    model = Model(options.lora, options.weights)
+    serve(options.home, threads=options.threads, parent=os.getppid(), model=model)
 
 
-def _announce(home: Path, served: Served) -> None:
+def _announce(home: Path, record: str, served: Served) -> None:
     """Write the address and its key where only this user can read them."""
     scratch = home / f".llm-{served.pid}.json"
     handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(served._asdict(), file)
-    scratch.replace(home / "llm.json")
+    scratch.replace(home / f"{record}.json")
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _locked(home: Path, record: str) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "llm.lock").open("w") as handle:
+    with (home / f"{record}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -36,6 +36,11 @@ class RagSettings(Section):
     usd_per_million_prompt: float = Field(0.0, ge=0, description="price of a million prompt tokens, USD")
     usd_per_million_completion: float = Field(0.0, ge=0, description="price of a million generated tokens, USD")
     local_threads: int = Field(1, ge=1, le=64, description="cores for the embedded model")
+    lora: str | None = Field(
+        None,
+        min_length=1,
+        description="adapter of the embedded model: current, an id, or a name; unset: none; unused with base_url",
+    )
 
     top_k: int = Field(3, ge=1, le=20, description="passages shown to the model and searched for a quote")
     dense_weight: float | None = Field(

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from backends.bundle import PROMPTS
+from backends.choice import PROMOTED, chosen
 from backends.classified.answering import Classified
 from backends.classified.live import Live
 from backends.content.accepted import ACCEPTED
 from backends.content.reload import Reloading
 from backends.contract import Place
-from backends.soft_prompt.choice import CURRENT_PROMPT, chosen
 from backends.soft_prompt.classifier import PromptClassifier
 from backends.soft_prompt.queue import lane_of
 from backends.soft_prompt.settings import SoftPromptSettings
@@ -36,7 +36,7 @@ def load(settings: Mapping[str, Any], place: Place) -> SoftPrompt:
         max_batch=section.max_batch,
         watches=place.serves,
         shelf=PROMPTS,
-        wanted=partial(chosen, wanted=section.prompt),
+        wanted=partial(chosen, wanted=section.prompt, shelf=PROMPTS),
         missing=_missing(section.prompt),
         queue_of=partial(lane_of, max_batch=section.max_batch),
     )
@@ -50,6 +50,6 @@ def _open(folder: Path, *, home: Path, threads: int) -> PromptClassifier:
 
 
 def _missing(wanted: str) -> str:
-    if wanted == CURRENT_PROMPT:
+    if wanted == PROMOTED:
         return "no prompt; run `switchboard train --technique soft_prompt`"
     return f"no prompt {wanted!r}; see `switchboard models list --prompts`"

@@ -1,4 +1,4 @@
-"""`switchboard models`: which bundles and prompts there are, and which one of each serves."""
+"""`switchboard models`: which bundles, prompts and adapters there are, and which one of each serves."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +8,10 @@ import typer
 from rich.table import Column, Table
 
 from backends import bundle
+from backends.choice import PROMOTED, chosen
 from backends.contract import BackendError
-from backends.soft_prompt.choice import CURRENT_PROMPT, chosen
 from bot import nights
-from bot.cli.output import Bot, Json, fail, note, print_json, stdout
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir, load
 
@@ -23,12 +23,15 @@ models = typer.Typer(
 Prompts = Annotated[
     bool, typer.Option("--prompts", help="The prompts of the backend soft_prompt instead of the model bundles.")
 ]
+Adapters = Annotated[
+    bool, typer.Option("--adapters", help="The adapters of the embedded language model instead of the model bundles.")
+]
 
 
 @models.command("list")
-def show(prompts: Prompts = False, as_json: Json = False) -> None:
+def show(prompts: Prompts = False, adapters: Adapters = False, as_json: Json = False) -> None:
     """List the bundles, newest first."""
-    document = _document(_shelf(prompts))
+    document = _document(_shelf(prompts, adapters))
     if as_json:
         print_json(document)
     else:
@@ -36,23 +39,23 @@ def show(prompts: Prompts = False, as_json: Json = False) -> None:
 
 
 @models.command()
-def promote(bundle_id: str, prompts: Prompts = False, as_json: Json = False) -> None:
+def promote(bundle_id: str, prompts: Prompts = False, adapters: Adapters = False, as_json: Json = False) -> None:
     """Let a bundle serve; a running server takes it within a second."""
     try:
-        bundle.promote(home_dir(), bundle_id, shelf=_shelf(prompts))
+        bundle.promote(home_dir(), bundle_id, shelf=_shelf(prompts, adapters))
     except BackendError as exc:
         fail(str(exc))
-    _current(_shelf(prompts), as_json)
+    _current(_shelf(prompts, adapters), as_json)
 
 
 @models.command()
-def rollback(prompts: Prompts = False, as_json: Json = False) -> None:
+def rollback(prompts: Prompts = False, adapters: Adapters = False, as_json: Json = False) -> None:
     """Let the bundle serve that did so before."""
     try:
-        bundle.rollback(home_dir(), shelf=_shelf(prompts))
+        bundle.rollback(home_dir(), shelf=_shelf(prompts, adapters))
     except BackendError as exc:
         fail(str(exc))
-    _current(_shelf(prompts), as_json)
+    _current(_shelf(prompts, adapters), as_json)
 
 
 @models.command()
@@ -62,28 +65,39 @@ def retire(
         int | None, typer.Option(min=1, help="Days a bundle that was in service is kept; else [nightly] keep_days.")
     ] = None,
     prompts: Prompts = False,
+    adapters: Adapters = False,
     as_json: Json = False,
 ) -> None:
     """Remove bundles that nobody needs any more; the current, the one before and the newest stay."""
     try:
-        home, pinned = home_dir(), _pinned(bot) if prompts else None
+        home, pinned = home_dir(), _pinned(bot, _shelf(prompts, adapters))
         days = keep_days or load(bot_dir(bot)).nightly.keep_days
-        retired = bundle.retire(home, keep_days=days, shelf=_shelf(prompts), pinned=pinned)
+        retired = bundle.retire(home, keep_days=days, shelf=_shelf(prompts, adapters), pinned=pinned)
     except (SettingsError, BackendError) as exc:
         fail(str(exc))
     if as_json:
-        print_json({"retired": list(retired), **_document(_shelf(prompts))})
+        print_json({"retired": list(retired), **_document(_shelf(prompts, adapters))})
     else:
         note(f"Retired {len(retired)}: {', '.join(retired) or 'all bundles are still needed'}")
 
 
-def _pinned(bot: Path | None) -> str | None:
-    """The prompt that the settings name."""
-    table = load(bot_dir(bot)).backends.get("soft_prompt", {})
-    return chosen(home_dir(), str(table.get("prompt", CURRENT_PROMPT)))
+NAMED_BY = {bundle.PROMPTS: ("soft_prompt", "prompt"), bundle.ADAPTERS: ("rag", "lora")}
+"""Shelf → the backend and its setting that names what is on it."""
 
 
-def _shelf(prompts: bool) -> str:
+def _pinned(bot: Path | None, shelf: str) -> str | None:
+    """What the settings name on a shelf."""
+    if shelf not in NAMED_BY:
+        return None
+    backend, key = NAMED_BY[shelf]
+    return chosen(home_dir(), str(load(bot_dir(bot)).backends.get(backend, {}).get(key, PROMOTED)), shelf)
+
+
+def _shelf(prompts: bool, adapters: bool) -> str:
+    if prompts and adapters:
+        fail("give either --prompts or --adapters, not both", WRONG_USAGE)
+    if adapters:
+        return bundle.ADAPTERS
     return bundle.PROMPTS if prompts else bundle.BUNDLES
 
 

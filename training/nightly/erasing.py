@@ -16,7 +16,7 @@ from training.nightly.gold import GOLD, erase_rows, load_gold
 from training.nightly.ledger import LEDGER, REPORT, nights_dir
 from training.nightly.snapshot import SNAPSHOT
 
-SHELVES = ("bundles", "prompts")
+SHELVES = ("bundles", "prompts", "adapters")
 """Folders of a home that hold what was trained."""
 ERASED = "[erased]"
 LAST = "last.out"

@@ -1,27 +1,28 @@
-"""Which prompt the settings mean: the promoted one, one by its id, or the newest of a name."""
+"""Which prompt or adapter the settings mean: the promoted one, one by its id, or the newest of a name."""
 
 import json
 from functools import lru_cache
 from pathlib import Path
 
-from backends.bundle import MANIFEST, PROMPTS, bundles_dir, current_id
+from backends.bundle import MANIFEST, bundles_dir, current_id
 
-CURRENT_PROMPT = "current"
+PROMOTED = "current"
 
 
-def chosen(home: Path, wanted: str) -> str | None:
-    """Give the id of the prompt to serve now, or None when there is none.
+def chosen(home: Path, wanted: str, shelf: str) -> str | None:
+    """Give the id of what is to be served now, or None when there is none.
 
     Args:
         home: the `var/` folder.
-        wanted: `current`, an id, or a name that prompts were trained under (`train --name`).
+        wanted: `current`, an id, or a name that it was trained under (`train --name`).
+        shelf: of `backends.bundle`.
 
     Raises:
         OSError: the folder cannot be read just now.
     """
-    if wanted == CURRENT_PROMPT:
-        return current_id(home, PROMPTS)
-    root = bundles_dir(home, PROMPTS)
+    if wanted == PROMOTED:
+        return current_id(home, shelf)
+    root = bundles_dir(home, shelf)
     if not root.is_dir():
         return None
     ids = sorted((folder.name for folder in root.iterdir() if folder.name[0] != "."), reverse=True)
@@ -32,7 +33,7 @@ def chosen(home: Path, wanted: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _name(folder: Path) -> str | None:
-    """The name on a finished prompt's card; cards do not change."""
+    """The name on a finished folder's card; cards do not change."""
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
