@@ -25,6 +25,12 @@ def _size(value: Any) -> str:
     return text
 
 
+def _check_names(kind: str, names: Any, known: Sequence[str] | Mapping[str, Any]) -> None:
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(f"no {kind} {unknown[0]!r}; known: {', '.join(known)}")
+
+
 Size = Annotated[str, BeforeValidator(_size)]
 """Examples an intent: a number above 0, or `all`."""
 
@@ -187,12 +193,6 @@ def _absolute(section: Any, folder: Path) -> Any:
         if isinstance(value := getattr(section, name), Path)
     }
     return section.model_copy(update=moved)
-
-
-def _check_names(kind: str, names: Any, known: Sequence[str] | Mapping[str, Any]) -> None:
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise ValueError(f"no {kind} {unknown[0]!r}; known: {', '.join(known)}")
 
 
 def hash_of(*values: Any) -> str:
