@@ -14,7 +14,7 @@ from eval.study.protocol import Protocol
 from eval.study.resampling import Resampling
 from eval.study.rigidity import rigidity
 from eval.study.scores import gather
-from eval.study.verdict import family_duels, verdict
+from eval.study.verdict import family_duels, representatives, verdict
 from eval.study.worth import next_labels
 
 DEFINITION = "study/1"
@@ -38,6 +38,7 @@ def answer(points: Iterable[Point], protocol: Protocol) -> dict[str, Any]:
         "points": [{k: v for k, v in point.to_document().items() if k != "right"} for point in points],
         "curves": found,
         "leaders": leaders(scores, resampling),
+        "representatives": representatives(scores),
         "differences": differences(scores, resampling),
         "crossings": crossings(scores, resampling),
         "duels": family_duels(scores, resampling),

@@ -14,7 +14,7 @@ def rigidity(
     """Make a row for each technique and size in each setting but the main one.
 
     `loss` is main accuracy minus the setting's on the seeds that both have, where both were asked the same rows; else
-    null. What a setting
+    null. In another style the loss is that against texts of the style trained on. What a setting
     measures beside accuracy is in `extra`.
     """
     rows = []
@@ -24,11 +24,18 @@ def rigidity(
         here = scores.get(Key(row["setting"], row["technique"], row["size"]))
         main = scores.get(Key(MAIN, row["technique"], row["size"]))
         names = ("setting", "technique", "title", "size", "n_per_intent", "seeds", "n_test", "accuracy", "low", "high")
-        rows.append({**{name: row[name] for name in names}, **_loss(here, main, resampling), "extra": row["extra"]})
+        rows.append(
+            {**{name: row[name] for name in names}, **_loss(here, main, resampling, row), "extra": row["extra"]}
+        )
     return rows
 
 
-def _loss(here: Scores | None, main: Scores | None, resampling: Resampling) -> dict[str, float | None]:
+def _loss(
+    here: Scores | None, main: Scores | None, resampling: Resampling, row: Mapping[str, Any]
+) -> dict[str, float | None]:
+    same = row["extra"].get("accuracy_same")
+    if same is not None and row["accuracy"] is not None:
+        return {"main": same, "loss": same - row["accuracy"], "loss_low": None, "loss_high": None}
     is_comparable = here is not None and main is not None and here.key.setting.startswith("noise")
     pair = resampling.pair(here, main) if is_comparable and here is not None and main is not None else None
     if here is None or pair is None:

@@ -34,18 +34,22 @@ def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tar
 def family_duels(scores: Mapping[Key, Scores], resampling: Resampling) -> list[dict[str, Any]]:
     """Let the best of each way of prompting meet the best fine-tuned technique, the question of the study.
 
-    The best of a way is the technique that is its most accurate one at most sizes.
+    Where only one of the two has been measured, there is no duel.
     """
-    ways: dict[str, list[str]] = {}
-    for name in techniques_of(scores):
-        ways.setdefault(family(name), []).append(name)
-    best = {way: _best(scores, names) for way, names in ways.items()}
-    found = []
+    best, found = representatives(scores), []
     for challenger in (PROMPTING, PROMPT_TUNING):
         if challenger in best and TUNING in best:
             duel = crossing(scores, (best[challenger], best[TUNING]), resampling)
             found += [duel] if duel else []
     return found
+
+
+def representatives(scores: Mapping[Key, Scores]) -> dict[str, str]:
+    """Name for each way the technique that is its most accurate one at most sizes."""
+    ways: dict[str, list[str]] = {}
+    for name in techniques_of(scores):
+        ways.setdefault(family(name), []).append(name)
+    return {way: _best(scores, names) for way, names in ways.items()}
 
 
 def _best(scores: Mapping[Key, Scores], names: Sequence[str]) -> str:
