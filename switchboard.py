@@ -30,6 +30,7 @@ COMMANDS = {
     "kb": Mount("bot.cli.kb:kb", "Build and search the article index."),
     "eval": Mount("eval.cli:evaluate", "Measure a bundle, the retrieval, or the whole content."),
     "simulate": Mount("eval.cli_simulate:simulate", "Let simulated customers talk to the running server."),
+    "study": Mount("eval.cli_study:study", "Compare techniques over the amount of data, with their full cost."),
     "bench": Mount("eval.cli_bench:bench", "Measure speed beside what a user would run instead."),
     "schema": Mount("bot.cli.schema:schema", "Print the JSON Schema of the wire."),
 }

@@ -1,0 +1,166 @@
+"""`switchboard study`: which technique is better at which amount of data, and what it costs."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stderr
+from bot.errors import SettingsError
+from bot.settings import bot_dir, home_dir
+from eval.study.answer import answer
+from eval.study.cell import Cell
+from eval.study.material import Material, read_material
+from eval.study.point import DONE, Point
+from eval.study.protocol import Protocol, read_protocol
+from eval.study.quick import quick_protocol, smaller
+from eval.study.rays import NoRay, on_ray
+from eval.study.report import write_report
+from eval.study.runner import Setup, run_batch
+from eval.study.study import points_so_far, run_study
+from training.dataset import DataError
+
+study = typer.Typer(add_completion=False)
+POINTS = "points.jsonl"
+SAY_EVERY_S = 60.0
+"""Where there is no terminal, a line so often."""
+
+
+@study.command()
+def run(
+    file: Annotated[
+        Path | None, typer.Argument(help="The protocol, study.toml; that of the bot folder when left out.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Every technique at small sizes, in at most ten minutes on two cores.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of points.jsonl and the report; by default in var/study/.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Lines at once; else as the file says.")] = None,
+    ray: Annotated[
+        str | None, typer.Option("--ray", help="Address of a Ray cluster to run on, or `local` to start one here.")
+    ] = None,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="Run nothing; write the report on the cells that are done.")
+    ] = False,
+    bot: Bot = None,
+    as_json: Json = False,
+) -> None:
+    """Compare techniques over the number of labelled examples, with their full cost.
+
+    Every finished cell is a line of points.jsonl, from which the next run goes on; what failed is tried again.
+    """
+    if report_only and ray:
+        fail("--report-only runs nothing, so --ray has no use", WRONG_USAGE)
+    try:
+        protocol, name = _choose(file, quick, bot)
+        material = read_material(protocol)
+        setup = Setup(protocol, material, home_dir())
+        folder = (out or home_dir() / "study" / name).resolve()
+        path = folder / POINTS
+        points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
+        document = answer(points, protocol) | {"data": _of(material)}
+        page = write_report(document, folder)
+    except (DataError, SettingsError, NoRay, OSError) as exc:
+        fail(str(exc))
+    except KeyboardInterrupt:
+        note("Stopped. The same command goes on from the cells that are done.")
+        os._exit(130)  # cells that still run end with this process
+    document |= {"report": str(page), "points_file": str(path)}
+    if as_json:
+        print_json(document)
+    else:
+        print(document["verdict"])
+        note(f"The report is {page}, every cell is in {path}.")
+    if points and not any(point.status == DONE for point in points):
+        fail(f"no cell has a score; the first says: {points[0].reason}")
+
+
+def _choose(file: Path | None, quick: bool, bot: Path | None) -> tuple[Protocol, str]:
+    """The protocol, and the name of its folder."""
+    if file is None:
+        folder = bot_dir(bot)
+        own = folder / "study.toml"
+        protocol = quick_protocol(folder.resolve()) if quick or not own.is_file() else read_protocol(own)
+        return protocol, f"{folder.resolve().name}{'-quick' if quick else ''}"
+    protocol = read_protocol(file)
+    if quick:
+        return protocol.model_copy(update={"study": smaller(protocol.study)}), f"{file.stem}-quick"
+    return protocol, file.stem
+
+
+def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Point]:
+    with _watch() as watcher:
+        if ray is None:
+            return run_study(setup, path, watcher, jobs=jobs, run=run_batch)
+        with on_ray(ray, setup) as (run_there, at_once):
+            return run_study(setup, path, watcher, jobs=jobs or at_once, run=run_there)
+
+
+def _of(material: Material) -> dict[str, Any]:
+    return {
+        "hashes": material.hashes(),
+        "n_train": len(material.train),
+        "n_test": len(material.test),
+        "n_intents": len(material.intents),
+    }
+
+
+@dataclass(slots=True)
+class Shown:
+    """Shows a study as it goes on: a bar on a terminal, else a line a minute."""
+
+    bars: Progress
+    whole: TaskID
+    total: int = 0
+    said: float = float("-inf")
+
+    def begin(self, done: int, total: int) -> None:
+        """Show what was done before."""
+        self.total = total
+        self.bars.update(self.whole, total=total, completed=done)
+        if done:
+            note(f"{done} of {total} cells are done already.")
+
+    def step(self, cell: Cell, stage: str, done: int, total: int) -> None:
+        """Show what is running."""
+        share = 100 * done // max(total, 1)
+        name = f"{cell.technique} {cell.setting} n={cell.size} seed {cell.seed}"
+        self.bars.update(self.whole, now=f"{name}: {stage} {share} %")
+
+    def finish(self, point: Point, done: int, left_s: float | None) -> None:
+        """Show what is finished, and the time left."""
+        left = "" if left_s is None else f"{_duration(left_s)} left"
+        self.bars.update(self.whole, completed=done, left=left)
+        line = f"{point.technique} {point.setting} n={point.size} seed {point.seed}"
+        if point.status != DONE:
+            note(f"{line}: {point.status}: {point.reason}")
+        if self.bars.disable and (time.monotonic() - self.said > SAY_EVERY_S or done == self.total):
+            self.said = time.monotonic()
+            note(f"{done} of {self.total} cells, {left or 'the time left is not known yet'}; last: {line}")
+
+
+@contextmanager
+def _watch() -> Iterator[Shown]:
+    columns = (
+        TextColumn("cells"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.fields[now]}"),
+    )
+    with Progress(*columns, console=stderr, disable=not stderr.is_terminal) as bars:
+        yield Shown(bars, bars.add_task("cells", total=None, left="", now=""))
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 90 else f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"

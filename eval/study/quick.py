@@ -1,0 +1,42 @@
+"""The quick form of a study: every technique at small sizes, to see all of it work within minutes."""
+
+from pathlib import Path
+
+from eval.study.point import ALL, MAIN, OUT_OF_SCOPE, UNSEEN
+from eval.study.protocol import Data, Plan, Protocol
+
+SIZES, LLM_SIZES = ("1", "5"), ("5",)
+TEST_ROWS, LLM_TEST_ROWS = 200, 10
+MINUTES = 2.0
+CHEAP = ("tfidf", "neighbours")
+"""What the quick form tries in the settings beside the main one."""
+
+
+def quick_protocol(bot: Path) -> Protocol:
+    """The quick study of a bot folder."""
+    return Protocol(data=Data(bot=bot), study=smaller(Plan(settings=(MAIN, "noise-20", UNSEEN, OUT_OF_SCOPE))))
+
+
+def smaller(plan: Plan) -> Plan:
+    """Make a plan quick: its techniques and settings, one draw, few sizes, few test rows."""
+    return plan.model_copy(
+        update={
+            "sizes": _those_of(plan.sizes, SIZES),
+            "llm_sizes": _those_of(plan.llm_sizes, LLM_SIZES),
+            "sizes_of": {},
+            "setting_sizes": ("5",),
+            "setting_techniques": tuple(name for name in plan.techniques if name in CHEAP),
+            "seeds": 1,
+            "test_rows": _fewer(plan.test_rows, TEST_ROWS),
+            "llm_test_rows": _fewer(plan.llm_test_rows, LLM_TEST_ROWS),
+            "cell_minutes": min(plan.cell_minutes, MINUTES),
+        }
+    )
+
+
+def _those_of(sizes: tuple[str, ...], small: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(size for size in small if size in sizes) or sizes[:1]
+
+
+def _fewer(rows: int | str, most: int) -> int:
+    return most if rows == ALL else min(int(rows), most)
