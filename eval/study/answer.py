@@ -12,7 +12,7 @@ from eval.study.notes import limits, notes
 from eval.study.point import Point
 from eval.study.protocol import Protocol
 from eval.study.resampling import Resampling
-from eval.study.rigidity import rigidity
+from eval.study.rigidity import rigidity, take_up
 from eval.study.scores import gather
 from eval.study.verdict import family_duels, representatives, verdict
 from eval.study.worth import next_labels
@@ -33,6 +33,7 @@ def answer(points: Iterable[Point], protocol: Protocol) -> dict[str, Any]:
     found = curves(points, scores, resampling)
     retriever = below_its_retriever(scores, resampling)
     priced = costs(found, protocol.tariffs, is_embedded=not protocol.endpoint.get("base_url"))
+    stiff = rigidity(found, scores, resampling)
     document: dict[str, Any] = {
         "definition": DEFINITION,
         "points": [{k: v for k, v in point.to_document().items() if k != "right"} for point in points],
@@ -45,7 +46,8 @@ def answer(points: Iterable[Point], protocol: Protocol) -> dict[str, Any]:
         "costs": priced,
         "cheapest": cheapest(priced, protocol.tariffs.months),
         "next_labels": next_labels(scores, protocol.tariffs, resampling),
-        "rigidity": rigidity(found, scores, resampling),
+        "rigidity": stiff,
+        "take_up": take_up(stiff),
         "retriever": retriever,
         "notes": notes(points, found, retriever),
         "limits": limits(points, protocol),

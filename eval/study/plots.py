@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
@@ -23,7 +24,7 @@ STYLE = {
     "svg.fonttype": "path",
 }
 COLOURS = {TRIVIAL: "#7a8599", TUNING: "#2f6fdb", PROMPT_TUNING: "#1f8a4c", PROMPTING: "#c8501e", HYBRID: "#8a4bbf"}
-SHADES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1)))
+DASHES = ("-", "--", ":", "-.", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
 FAINT, DARK = "#e2e6ee", "#1d2433"
 
 Curve = Sequence[Mapping[str, Any]]
@@ -101,14 +102,15 @@ def _panel(axes: Axes, way: str, curves: Mapping[str, Curve], ticks: Sequence[tu
         _line(axes, curve, FAINT, ticks)
     own = [technique for technique in curves if family(technique) == way]
     for place, technique in enumerate(own):
-        style = SHADES[place % len(SHADES)]
-        _line(axes, curves[technique], COLOURS[way], ticks, label=title(technique), style=style)
-    _axis(axes, ticks[:: max(1, len(ticks) // 3)])
+        style = DASHES[place % len(DASHES)]
+        _line(axes, curves[technique], _shade(COLOURS[way], place), ticks, label=title(technique), style=style)
+    few = ticks[:: max(1, len(ticks) // 3)]
+    _axis(axes, [(place, "all" if name.startswith("all") else name) for place, name in few])
     axes.legend(frameon=False, fontsize=6.5, loc="upper center", bbox_to_anchor=(0.5, -0.12), handlelength=2.6)
 
 
 def _line(
-    axes: Axes, curve: Curve, colour: str, ticks: Sequence[tuple[float, str]], *, label: str = "", style: Any = "-"
+    axes: Axes, curve: Curve, colour: Any, ticks: Sequence[tuple[float, str]], *, label: str = "", style: Any = "-"
 ) -> None:
     """A curve with its points; what learns from nothing is a level line."""
     places = [_place(row) for row in curve]
@@ -118,11 +120,19 @@ def _line(
         places, values = [ticks[0][0], ticks[-1][0]], values[:1] * 2
         lows, highs = lows[:1] * 2, highs[:1] * 2
     marker = "" if is_level or colour == FAINT else "o"
-    axes.plot(places, values, color=colour, ls=style, marker=marker, ms=3.5, lw=1.6, label=label or None)
+    axes.plot(places, values, color=colour, ls=style, marker=marker, ms=2.5, lw=1.6, label=label or None)
     if colour != FAINT:
         axes.fill_between(places, lows, highs, color=colour, alpha=0.1, lw=0)
     if colour != FAINT and len(places) == 1:
         axes.plot(places * 2, [lows[0], highs[0]], color=colour, lw=1)
+
+
+def _shade(colour: str, place: int) -> tuple[float, float, float]:
+    """Darker and lighter ones of a colour, for curves of one way."""
+    red, green, blue = to_rgb(colour)
+    step = (0.0, -0.45, 0.4, -0.7, 0.6, -0.25)[place % 6]
+    towards, share = (1.0 if step > 0 else 0.0), abs(step)
+    return red + share * (towards - red), green + share * (towards - green), blue + share * (towards - blue)
 
 
 def _place(row: Mapping[str, Any]) -> float:
@@ -155,7 +165,8 @@ def _pareto(document: Mapping[str, Any]) -> Figure:
     figure = Figure(figsize=(10, 5.6), layout="constrained")
     axes = figure.subplots()
     named: set[str] = set()
-    for technique in dict.fromkeys(row["technique"] for row in rows):
+    names = dict.fromkeys(row["technique"] for row in rows)
+    for technique in sorted(names, key=lambda name: list(FAMILIES).index(family(name))):
         own = sorted((row for row in rows if row["technique"] == technique), key=lambda row: row["n_per_intent"])
         way = family(technique)
         label = None if way in named else FAMILIES[way]
@@ -166,11 +177,12 @@ def _pareto(document: Mapping[str, Any]) -> Figure:
         )
     _frontier(axes, pareto(rows))
     axes.set_xscale("log")
+    axes.set(xlim=(0.3 * min(_dear(row) for row in rows), None), ylim=(0, None))  # names stand left of their points
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: dollars(value)))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(color=FAINT, lw=0.6)
     axes.set(xlabel=f"US dollars a month at {turns:,} turns, labels and training included", ylabel="accuracy")
-    axes.legend(frameon=False, loc="lower right", fontsize=9)
+    figure.legend(frameon=False, loc="outside lower center", ncols=3, fontsize=8.5)
     return figure
 
 

@@ -72,6 +72,9 @@ def _views(document: Mapping[str, Any]) -> dict[str, Any]:
     settings: dict[str, list[Mapping[str, Any]]] = {}
     for row in document["rigidity"]:
         settings.setdefault(row["setting"], []).append(row)
+    worth: dict[str, dict[str, Any]] = {}
+    for row in document["next_labels"]:
+        worth.setdefault(row["technique"], {})[row["size"]] = row
     cheapest = [row for row in document["cheapest"] if row["n_per_intent"] is None]
     return {
         "sizes": [(size, f"all ({sizes[size]})" if size == "all" else size) for size in ordered],
@@ -83,6 +86,7 @@ def _views(document: Mapping[str, Any]) -> dict[str, Any]:
         "at_hand": sorted({row["n_per_intent"] for row in document["cheapest"] if row["n_per_intent"] is not None}),
         "lookup": json.dumps(_lookup(document["cheapest"])).replace("<", "\\u003c"),
         "settings": settings,
+        "worth": worth,
         "troubled": [row for row in document["curves"] if _is_troubled(row)],
     }
 

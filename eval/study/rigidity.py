@@ -7,6 +7,9 @@ from eval.study.point import MAIN
 from eval.study.resampling import Resampling
 from eval.study.scores import Key, Scores
 
+WITHIN = 0.05
+"""By how much new intents may be told worse than old ones, and count as taken up."""
+
 
 def rigidity(
     curves: Sequence[Mapping[str, Any]], scores: Mapping[Key, Scores], resampling: Resampling
@@ -28,6 +31,34 @@ def rigidity(
             {**{name: row[name] for name in names}, **_loss(here, main, resampling, row), "extra": row["extra"]}
         )
     return rows
+
+
+def take_up(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Say how many examples each technique needs of intents that are added later.
+
+    Args:
+        rows: as `rigidity` makes them.
+
+    Returns:
+        `needed` is the smallest measured number with which the new intents are told within `WITHIN` as well as the old
+        ones; None where none was enough.
+    """
+    new = [row for row in rows if {"accuracy_new", "accuracy_old"} <= row["extra"].keys()]
+    found = []
+    for technique in dict.fromkeys(row["technique"] for row in new):
+        own = sorted((row for row in new if row["technique"] == technique), key=lambda row: row["n_per_intent"])
+        enough = [row for row in own if row["extra"]["accuracy_new"] >= row["extra"]["accuracy_old"] - WITHIN]
+        last = own[-1]
+        found.append(
+            {
+                "technique": technique,
+                "needed": enough[0]["size"] if enough else None,
+                "most": last["size"],
+                "accuracy_new": last["extra"]["accuracy_new"],
+                "accuracy_old": last["extra"]["accuracy_old"],
+            }
+        )
+    return found
 
 
 def _loss(
