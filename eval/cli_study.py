@@ -11,10 +11,12 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stderr
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stages, stderr
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir
 from eval.study.answer import answer
+from eval.study.answers.compare import PROBLEMS, Trial, compare_answers
+from eval.study.answers.kept import FOLDER, keep, kept
 from eval.study.cell import Cell
 from eval.study.material import Material, read_material
 from eval.study.point import DONE, Point
@@ -30,6 +32,12 @@ study = typer.Typer(add_completion=False)
 POINTS = "points.jsonl"
 SAY_EVERY_S = 60.0
 """Where there is no terminal, a line so often."""
+Cluster = Annotated[
+    str | None, typer.Option("--ray", help="Address of a Ray cluster to run on, or `local` to start one here.")
+]
+Customers = Annotated[
+    int | None, typer.Option("--answers", min=1, help="Simulated customers for whole answers of the bot folder.")
+]
 
 
 @study.command()
@@ -44,12 +52,11 @@ def run(
         Path | None, typer.Option("--out", help="Folder of points.jsonl and the report; by default in var/study/.")
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Lines at once; else as the file says.")] = None,
-    ray: Annotated[
-        str | None, typer.Option("--ray", help="Address of a Ray cluster to run on, or `local` to start one here.")
-    ] = None,
+    ray: Cluster = None,
     report_only: Annotated[
         bool, typer.Option("--report-only", help="Run nothing; write the report on the cells that are done.")
     ] = False,
+    answers: Customers = None,
     bot: Bot = None,
     as_json: Json = False,
 ) -> None:
@@ -66,9 +73,11 @@ def run(
         folder = (out or home_dir() / "study" / name).resolve()
         path = folder / POINTS
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
-        document = answer(points, protocol) | {"data": _of(material)}
+        if answers:
+            _play(Trial(protocol.data.bot or bot_dir(bot), home_dir(), folder / FOLDER, answers), folder)
+        document = answer(points, protocol) | {"data": _of(material)} | kept(folder)
         page = write_report(document, folder)
-    except (DataError, SettingsError, NoRay, OSError) as exc:
+    except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
         fail(str(exc))
     except KeyboardInterrupt:
         note("Stopped. The same command goes on from the cells that are done.")
@@ -102,6 +111,11 @@ def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Po
             return run_study(setup, path, watcher, jobs=jobs, run=run_batch)
         with on_ray(ray, setup) as (run_there, at_once):
             return run_study(setup, path, watcher, jobs=jobs or at_once, run=run_there)
+
+
+def _play(trial: Trial, folder: Path) -> None:
+    with stages() as show:
+        keep(folder, compare_answers(trial, show))
 
 
 def _of(material: Material) -> dict[str, Any]:

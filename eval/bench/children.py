@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +64,21 @@ def raise_file_limit() -> int:
 
 
 @contextmanager
-def serving(bot: Path, home: Path) -> Iterator[Child]:
+def serving(bot: Path, home: Path, environment: Mapping[str, str] | None = None) -> Iterator[Child]:
     """Run `switchboard serve` on a free port of loopback; it accepts connections, but may still be loading.
+
+    Args:
+        bot: the bot folder.
+        home: the `var/` folder; made if missing.
+        environment: more settings.
 
     Raises:
         ChildError: it did not come up.
     """
     home.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "switchboard", "serve", "--bot", str(bot), "--host", "127.0.0.1", "--port", "0"]
-    with _running(command, home / "serve.log", {"SWITCHBOARD_HOME": str(home)}) as (process, begun):
+    given = {**(environment or {}), "SWITCHBOARD_HOME": str(home)}
+    with _running(command, home / "serve.log", given) as (process, begun):
         address = home / "server.json"
         port = 0
         child = Child(process, port, home / "serve.log", begun)

@@ -1,0 +1,1 @@
+"""Whole answers: the techniques that can go live, as chains before simulated customers."""
