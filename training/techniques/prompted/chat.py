@@ -45,7 +45,7 @@ class Said(NamedTuple):
     finish: str
     """`stop`, `length`, `content_filter` or `refusal`."""
     confidence: float
-    """Probability of the label's tokens; 1 where the endpoint does not tell."""
+    """Probability of a token of the label, as geometric mean; 1 where the endpoint does not tell."""
     tokens: tuple[int, int] | None
     """(prompt, completion) as the endpoint counted; None where it did not."""
 
@@ -106,7 +106,11 @@ class Chat:
             EndpointRefused: no call of ours will ever be answered.
         """
         try:
-            completion = self._client().chat.completions.create(**body)
+            client = self._client()
+        except CallFailed as exc:  # the embedded model could not be started just now
+            raise Passing(exc) from exc
+        try:
+            completion = client.chat.completions.create(**body)
             said = _read(completion)
         except openai.APITimeoutError as exc:
             raise CallFailed("time_out", f"no answer within {self._settings.timeout_s:g} s", may_cost=True) from exc
@@ -129,7 +133,7 @@ class Chat:
         self._clients.clear()
 
     def _status(self, exc: openai.APIStatusError, is_special: bool) -> Exception:
-        status, message = exc.status_code, " ".join(str(exc).split())[:300]
+        status, message = exc.status_code, " ".join(f"{exc} {exc.code or ''} {exc.body or ''}".split())[:500]
         if status == 429 and not _NO_CREDIT.search(message):
             return Passing(CallFailed("rate_limit", message), _wait_s(exc.response.headers))
         if status in NO_ENTRY or status == 429:
@@ -144,9 +148,7 @@ class Chat:
         if is_special and _NO_SCHEMA.search(message):
             return NoSchema(message)
         if not self._has_answered:
-            return EndpointRefused(
-                f"HTTP {status}: the endpoint does not take our requests, see [endpoint] ({message})"
-            )
+            return EndpointRefused(f"HTTP {status}: the endpoint takes no request of ours, see [endpoint] ({message})")
         return CallFailed("bad_request", message)
 
     def _client(self) -> OpenAI:
@@ -174,16 +176,16 @@ def _read(completion: Any) -> Said:
 
 
 def _confidence(text: str, logprobs: Any) -> float:
-    """Probability of the tokens from the label on: all of them where the answer is the label alone."""
+    """Geometric mean of the tokens' probabilities from the label on, so that long labels are not thought unsure."""
     pieces = getattr(logprobs, "content", None)
     if not pieces:
         return 1.0
-    start, place, total = max(text.rfind('"intent"'), 0), 0, 0.0
+    start, place, own = max(text.rfind('"intent"'), 0), 0, []
     for piece in pieces:
         if place >= start:
-            total += piece.logprob
+            own.append(piece.logprob)
         place += len(piece.token)
-    return min(math.exp(max(total, -700.0)), 1.0)
+    return min(math.exp(sum(own) / len(own)), 1.0) if own else 1.0
 
 
 def _wait_s(headers: Mapping[str, str]) -> float | None:

@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     finish: str
     """`stop`, `length`, `content_filter` or `refusal`."""
     confidence: float
-    """Probability of the label's tokens; 1 where the endpoint does not tell."""
+    """Probability of a token of the label, as geometric mean; 1 where the endpoint does not tell."""
     prompt_tokens: int
     completion_tokens: int
     usd: float
