@@ -7,6 +7,7 @@ from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
 from eval.study.point import DONE, MAIN, Point
 from eval.study.protocol import Protocol
 from eval.study.words import percent, signed, span
+from training.techniques.technique import BROKEN as FAULTS
 
 NOTHING = "No cell has been finished yet."
 
@@ -105,7 +106,7 @@ def _invalid(curves: Sequence[Mapping[str, Any]]) -> list[str]:
         asked = sum(row["asked"] for row in curves if row["technique"] == technique)
         found.append(
             f"{title(technique)}: {invalid:,} of {asked:,} answers ({percent(invalid / asked)}) were no valid label;"
-            f" they count as wrong{_reasons(rows)}."
+            f" they count as wrong{_reasons(rows, are_broken=False)}."
         )
     return found
 
@@ -116,16 +117,17 @@ def _broken(curves: Sequence[Mapping[str, Any]]) -> list[str]:
         if row["broken"]:
             found.append(
                 f"{row['title']}, size {row['size']}: {row['broken']:,} of {row['asked']:,} rows were lost to failures"
-                f" of the infrastructure and are left out{_reasons([row])}."
+                f" of the infrastructure and are left out{_reasons([row], are_broken=True)}."
             )
     return found
 
 
-def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
+def _reasons(rows: Sequence[Mapping[str, Any]], *, are_broken: bool) -> str:
     reasons: dict[str, int] = {}
     for row in rows:
         for name, number in row["failures"].items():
-            reasons[name] = reasons.get(name, 0) + number
+            if (name in FAULTS) == are_broken:
+                reasons[name] = reasons.get(name, 0) + number
     return f" ({', '.join(f'{name}: {number:,}' for name, number in reasons.items())})" if reasons else ""
 
 

@@ -19,8 +19,8 @@ def write_report(document: Mapping[str, Any], folder: Path) -> Path:
     """Write `index.html`, `summary.md`, and each picture as SVG and PNG.
 
     Args:
-        document: as `answer.answer` makes it; `data` (hash of each file by name) and `command` (how it was run) are
-            shown where they are there.
+        document: as `answer.answer` makes it; `data` (numbers and hashes of the texts), `command` (how it was
+            run) and `answers` (as `compare_answers` makes them) are shown where they are there.
         folder: made when it is missing.
 
     Returns:
@@ -48,6 +48,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         percent=words.percent,
+        brief=words.brief,
         signed=words.signed,
         dollars=words.dollars,
         count=words.count,

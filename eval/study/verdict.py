@@ -9,7 +9,7 @@ from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, fami
 from eval.study.protocol import Tariffs
 from eval.study.resampling import Resampling
 from eval.study.scores import NO_SIZE, Key, Scores, sizes_of, techniques_of
-from eval.study.words import dollars, few, listed, percent, signed
+from eval.study.words import brief, dollars, few, listed, percent, signed
 
 
 def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[str]:
@@ -99,26 +99,25 @@ def _cheapest(cheapest: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[s
     if not reached:
         return []
     parts = [
-        f"{percent(row['wanted'], 0)}: {title(row['technique'])} with {row['size']} examples an intent,"
+        f"{brief(row['wanted'])}: {title(row['technique'])} with {row['size']} examples an intent,"
         f" {dollars(row['usd_a_month'])} a month{'' if row['sure'] else ' (not sure to reach it)'}"
         for row in (reached[place] for place in dict.fromkeys((len(reached) // 2, len(reached) - 1)))
     ]
     missed = next((row["wanted"] for row in rows if row["technique"] is None), None)
-    none = f" Nothing measured reaches {percent(missed, 1).replace('.0', '')}." if missed else ""
+    none = f" Nothing measured reaches {brief(missed)}." if missed else ""
     return [f"Cheapest at {tariffs.turns_a_month:,} turns a month, labels included, to reach {'; '.join(parts)}.{none}"]
 
 
 def _labels(rows: Sequence[Mapping[str, Any]], leaders: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Of the technique that leads at the largest size at which a trained one leads."""
-    names = {row["technique"] for row in rows}
-    leader = next((row["technique"] for row in reversed(leaders) if row["technique"] in names), None)
-    mine = [row for row in rows if row["technique"] == leader and not row["extrapolated"]]
-    if leader is None or not mine:
+    """Of the leaders at the smallest and the largest size that tell it without going beyond what was measured."""
+    measured = {(row["technique"], row["size"]): row for row in rows if not row["extrapolated"]}
+    told = [measured[row["technique"], row["size"]] for row in leaders if (row["technique"], row["size"]) in measured]
+    if not told:
         return []
-    chosen = [mine[0]] if len(mine) == 1 else [mine[0], mine[-1]]
-    parts = [f"{signed(row['gain'])} points at {row['n_per_intent']} an intent" for row in chosen]
-    usd = dollars(mine[0]["labelling_usd"])
-    return [f"The next {mine[0]['labels']} labels ({usd}) bring {title(leader)} {' and '.join(parts)}."]
+    chosen = [told[0]] if len(told) == 1 else [told[0], told[-1]]
+    parts = [f"{signed(row['gain'])} points at {row['n_per_intent']} ({title(row['technique'])})" for row in chosen]
+    usd = dollars(told[0]["labelling_usd"])
+    return [f"The next {told[0]['labels']} labels ({usd}) bring {' and '.join(parts)} examples an intent."]
 
 
 def _noise(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,6 +6,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
+def brief(share: float) -> str:
+    """A share somebody chose: no more digits than it has."""
+    return f"{round(100 * share, 2):g} %"
+
+
 def signed(share: float | None) -> str:
     """A difference of shares in points, with its sign."""
     return "–" if share is None else f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "−")
