@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backends.bundle import BUNDLES, PROMPTS, current_id
+from bot.routing import HANDOFF
 
 
 class Chain(NamedTuple):
@@ -57,7 +58,7 @@ def ready(home: Path, backends: Collection[str], chains: tuple[Chain, ...] = CHA
 
 
 def _lacks(chain: Chain, home: Path, backends: Collection[str]) -> str | None:
-    unknown = next((name for name in chain.chain if name not in {*backends, "soft_prompt"}), None)
+    unknown = next((name for name in chain.chain if name not in {*backends, "soft_prompt", HANDOFF}), None)
     if unknown is not None:
         return f"the bot folder has no backend {unknown}"
     return next((HOW[shelf] for shelf in chain.needs if not current_id(home, shelf)), None)

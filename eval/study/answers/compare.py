@@ -72,8 +72,9 @@ def compare_answers(trial: Trial, show: Show) -> dict[str, Any]:
     home, truth = trial.folder / "home", trial.folder / "truth.jsonl"
     named = "+".join(chain.arm for chain in chains) + ("+generated" if trial.generates else "")
     file = TruthFile(truth, plan.hash(book, f"answers {named}"))
-    with standing(trial.bot, trial.source, home, chains, generates=trial.generates) as server:
-        asyncio.run(Simulation(plan, book, server, file, AsScripted()).run(show))
+    if len(file.finished) < trial.customers:
+        with standing(trial.bot, trial.source, home, chains, generates=trial.generates) as server:
+            asyncio.run(Simulation(plan, book, server, file, AsScripted()).run(show))
     span = Span(None, LATER, SIMULATED)
     logs = judged_logs(home, span, settings, show)
     known = read_truth(truth, {row.conversation_id: row for row in logs.rows})
