@@ -13,7 +13,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 
 stage = @start=$$(date +%s); echo "== $(1)"; $(2) || exit $$?; echo "== $(1): $$(( $$(date +%s) - start )) s"
 
 .PHONY: help run test test-while-training setup web browser check fix test-fast test-slow test-browser test-all-browserless train train-tiny \
-        wire snap nightly bench chat demo dev seed size lines docs clean trace wheel
+        wire snap nightly bench study chat demo dev seed size lines docs clean trace wheel
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -83,6 +83,8 @@ nightly: setup train ## Learn from the logs of the day, and promote the new mode
 	@$(RUN) nightly
 bench: setup train ## Speed beside what a user would run instead
 	@$(RUN) bench
+study: setup train ## The quick study of the demo bot: every technique at small sizes, with its report
+	@$(RUN) study --quick
 chat: setup train ## Talk to the bot in the terminal
 	@$(RUN) chat
 dev: setup ## Front-end with hot reload against a server on 8080 (start that with make run)

@@ -20,7 +20,7 @@ from eval.study.protocol import Protocol
 from eval.study.trial import try_cell
 from training.techniques.table import Place, build
 
-STEP, POINT, PROBLEM = "step", "point", "problem"
+READY, STEP, POINT, PROBLEM = "ready", "step", "point", "problem"
 """Kinds of what it says."""
 CACHE = "study-cache"
 """In the home folder: answers that were paid for."""
@@ -62,6 +62,7 @@ def work(requests: TextIO, answers: TextIO) -> None:
             said = time.monotonic()
             say(STEP, step)
 
+    say(READY, True)
     for line in requests:
         cell = Cell(**json.loads(line))
         try:

@@ -44,7 +44,8 @@ def on_ray(address: str, setup: Setup) -> Iterator[tuple[RunBatch, int]]:
     except ImportError as exc:
         raise NoRay("--ray needs the package ray: pip install 'switchboard-chat[ray]'") from exc
     try:
-        ray.init(address=address, include_dashboard=False, log_to_driver=False)
+        here = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == LOCAL else {}
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
     except (ConnectionError, ValueError, RuntimeError) as exc:
         raise NoRay(f"no Ray cluster at {address}: {exc}") from exc
     threads = setup.protocol.study.threads

@@ -2,7 +2,7 @@
 
 import json
 import os
-import selectors
+import select
 import signal
 import subprocess
 import sys
@@ -21,8 +21,8 @@ from eval.study.point import CUT, FAILED, Point
 from eval.study.protocol import Protocol
 from eval.study.trial import Tell, unscored
 
-START_S = 60.0
-"""Added to the limit of a cell that is the first of its process."""
+START_S = 120.0
+"""What a process may take to be ready; the limit of a cell counts from then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Worker:
     """One child process."""
 
     def __init__(self, setup: Setup) -> None:
-        threads = str(setup.protocol.study.threads)
+        document, threads = setup.to_document(), str(setup.protocol.study.threads)
         environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
         environment |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -75,16 +75,20 @@ class Worker:
             start_new_session=True,
         )
         os.close(writing)
-        os.set_blocking(reading, False)
         self._answers, self._rest = reading, b""
-        self.is_new = True
-        self._send(setup.to_document())
+        self._is_ready = False
+        self._send(document)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
         self.kill()
+
+    @property
+    def pid(self) -> int:
+        """Of the process, which leads a group with what it starts."""
+        return self._process.pid
 
     def run(self, cell: Cell, limit_s: float, tell: Tell) -> Point:
         """Carry out a cell.
@@ -93,19 +97,19 @@ class Worker:
             Overtime: it took longer than the limit.
             Died: the process ended.
         """
-        until = time.monotonic() + limit_s + (START_S if self.is_new else 0)
-        self.is_new = False
         self._send(cell.to_document())
-        problem = ""
-        for said in self._listen(until):
+        until = time.monotonic() + (limit_s if self._is_ready else START_S)
+        while said := self._next(until):
             match said:
+                case {"ready": True}:
+                    self._is_ready, until = True, time.monotonic() + limit_s
                 case {"point": point}:
                     return Point.read(point)
                 case {"step": [str(stage), int(done), int(total)]}:
                     tell(stage, done, total)
                 case {"problem": str(text)}:
-                    problem = text
-        raise Died(problem or self._last_words())
+                    raise Died(text)
+        raise Died(self._last_words())
 
     def kill(self) -> None:
         """End the process with everything it started."""
@@ -127,22 +131,22 @@ class Worker:
             self._process.stdin.write(json.dumps(document).encode() + b"\n")
             self._process.stdin.flush()
 
-    def _listen(self, until: float) -> Iterator[Mapping[str, Any]]:
-        """Give what the process says, until it ends.
+    def _next(self, until: float) -> Mapping[str, Any] | None:
+        """Give the next thing that the process says; None when it has ended.
 
         Raises:
             Overtime: it is too late.
         """
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._answers, selectors.EVENT_READ)
-            while True:
-                if not selector.select(max(until - time.monotonic(), 0)):
-                    raise Overtime
-                piece = os.read(self._answers, 1 << 16)
-                if not piece:
-                    return
-                *lines, self._rest = (self._rest + piece).split(b"\n")
-                yield from map(json.loads, lines)
+        while b"\n" not in self._rest:
+            if not select.select([self._answers], [], [], max(until - time.monotonic(), 0))[0]:
+                raise Overtime
+            piece = os.read(self._answers, 1 << 16)
+            if not piece:
+                return None
+            self._rest += piece
+        line, _, self._rest = self._rest.partition(b"\n")
+        said: Mapping[str, Any] = json.loads(line)
+        return said
 
     def _last_words(self) -> str:
         with suppress(subprocess.TimeoutExpired):

@@ -1,0 +1,69 @@
+"""`switchboard study` from the file to the report, and on again."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from eval.cli_study import study
+
+PROTOCOL = """
+[data]
+train = "train.csv"
+test = "test.csv"
+[study]
+techniques = ["tfidf"]
+sizes = [1, 5]
+seeds = 2
+settings = ["main", "noise-20"]
+setting_sizes = [5]
+"""
+WORDS = {"refund": "money back", "parcel": "where is it", "greet": "good day"}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SWITCHBOARD_HOME", str(tmp_path / "var"))
+    for name, start in (("train", 0), ("test", 100)):
+        rows = [f"{words} {n},{intent}" for intent, words in WORDS.items() for n in range(start, start + 8)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["text,intent", *rows]))
+    (tmp_path / "study.toml").write_text(PROTOCOL)
+    return tmp_path / "study.toml"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(study, [str(argument) for argument in arguments])
+
+
+@pytest.mark.slow
+def test_a_study_ends_in_a_report_and_goes_on_where_it_stopped(file: Path) -> None:
+    first = run(file, "--json")
+    assert first.exit_code == 0, first.stderr
+    document = json.loads(first.stdout)
+    assert len(document["points"]) == 5
+    point = document["points"][0]
+    assert point.keys() >= {"technique", "n_per_intent", "seed", "accuracy", "low", "high", "cost_usd"}
+    report = Path(document["report"])
+    assert report == file.parent / "var" / "study" / "study" / "index.html"
+    assert "TF-IDF" in report.read_text()
+    assert document["data"]["n_train"] == 24
+
+    again = run(file, "--json")
+    assert "5 of 5 cells are done already" in again.stderr
+    assert json.loads(again.stdout)["points"] == document["points"]
+
+    only = run(file, "--report-only", "--out", file.parent / "elsewhere")
+    assert only.exit_code == 1
+    assert "points.jsonl" in only.stderr
+
+
+def test_a_mistake_in_the_file_is_told(file: Path) -> None:
+    file.write_text(PROTOCOL.replace("tfidf", "tea_leaves"))
+    result = run(file)
+    assert result.exit_code == 1
+    assert "no technique 'tea_leaves'" in result.stderr
+
+
+def test_what_runs_nothing_needs_no_cluster(file: Path) -> None:
+    assert run(file, "--report-only", "--ray", "local").exit_code == 2

@@ -1,0 +1,103 @@
+"""A cell is scored: right, wrong, no answer, and lost to the infrastructure are four things."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from eval.study.cell import Cell, Lesson
+from eval.study.trial import try_cell
+from training.dataset import Example
+from training.techniques.technique import Guess, Meter, Step
+
+CELL = Cell("tfidf", "main", "5", 1, "all", "k")
+TEST = tuple(Example(f"{intent} {n}", intent) for n in range(20) for intent in "ab")
+
+
+class Scripted:
+    """Answers as a function of the text says."""
+
+    name = "scripted"
+
+    def __init__(self, answer: Callable[[str], Guess], *, calls: int = 0) -> None:
+        self.meter, self.is_closed, self.asked_texts = Meter(), False, list[str]()
+        self._answer, self._calls = answer, calls
+
+    def fit(self, examples: Sequence[Example], *, seed: int, progress: Step) -> None:
+        progress(1, 1)
+        self.meter.train_cpu_s, self.meter.cost_usd = 2.5, 0.25
+
+    def predict(self, texts: Sequence[str]) -> list[Guess]:
+        self.asked_texts += texts
+        self.meter.calls += self._calls
+        return [self._answer(text) for text in texts]
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def first_letter(text: str) -> Guess:
+    return Guess(text[0], 0.9)
+
+
+def test_right_answers_are_counted_with_an_interval() -> None:
+    technique = Scripted(lambda _: Guess("a", 0.8))
+    point = try_cell(CELL, Lesson(TEST[:10], TEST), technique)
+    assert (point.status, point.accuracy, point.right) == ("done", 0.5, "10" * 20)
+    assert point.low is not None
+    assert point.high is not None
+    assert point.low < 0.5 < point.high
+    assert (point.n_examples, point.n_per_intent, point.n_test, point.key) == (10, 5, 40, "k")
+    assert (point.train_cpu_s, point.cost_usd) == (2.5, 0.25)
+    assert point.p50_ms is not None
+    assert technique.is_closed
+    assert technique.asked_texts == [row.text for row in TEST]
+
+
+def test_no_valid_answer_is_wrong_and_shown() -> None:
+    point = try_cell(CELL, Lesson(TEST, TEST), Scripted(lambda _: Guess(None, 0, "prose")))
+    assert (point.accuracy, set(point.right), point.failures) == (0.0, {"-"}, {"prose": 40})
+
+
+def test_a_text_lost_to_the_infrastructure_is_left_out() -> None:
+    lost = {TEST[0].text, TEST[1].text}
+    answer = Scripted(lambda text: Guess(None, 0, "time_out") if text in lost else first_letter(text))
+    point = try_cell(CELL, Lesson(TEST, TEST), answer)
+    assert (point.status, point.accuracy, point.right[:3]) == ("done", 1.0, "!!1")
+    assert point.failures == {"time_out": 2}
+
+
+def test_an_endpoint_that_dies_in_the_middle_gives_no_score() -> None:
+    technique = Scripted(lambda text: Guess(None, 0, "unreachable") if int(text[2:]) > 10 else first_letter(text))
+    point = try_cell(CELL, Lesson(TEST, TEST), technique)
+    assert (point.status, point.accuracy) == ("failed", None)
+    assert point.reason == "the endpoint failed for 18 of 40 texts (unreachable 18)"
+
+
+def test_texts_out_of_scope_are_told_by_confidence() -> None:
+    technique = Scripted(lambda text: Guess("a", 0.2 if text.startswith("z") else 0.9))
+    outside = tuple(Example(f"z{n}", "z") for n in range(5))
+    point = try_cell(CELL, Lesson(TEST, TEST, outside, far=outside), technique)
+    assert point.extra == {"oos_auroc": 1, "oos_recall_at_5": 1, "far_auroc": 1, "far_recall_at_5": 1}
+    assert len(point.right) == 40
+
+
+def test_newcomers_and_the_taught_style_have_figures_of_their_own() -> None:
+    technique = Scripted(lambda _: Guess("a", 0.9))
+    point = try_cell(CELL, Lesson(TEST, TEST, same=TEST[:4], new=frozenset("b")), technique)
+    assert point.extra == {"accuracy_new": 0, "accuracy_old": 1, "accuracy_same": 0.5}
+
+
+def test_the_time_of_an_answer_from_the_cache_is_no_time() -> None:
+    technique = Scripted(first_letter)
+    technique.meter.calls = 7  # asked before, and asks no more
+    assert try_cell(CELL, Lesson(TEST, TEST), technique).p50_ms is None
+
+
+def test_what_raises_is_closed() -> None:
+    def burst(text: str) -> Guess:
+        raise RuntimeError(text)
+
+    technique = Scripted(burst)
+    with pytest.raises(RuntimeError, match="a 0"):
+        try_cell(CELL, Lesson(TEST, TEST), technique)
+    assert technique.is_closed
