@@ -26,7 +26,8 @@ def curve(technique: str = "head", **more: Any) -> dict[str, Any]:
         "train_cpu_s": 3600.0,
         "cpu_ms_per_text": 100.0,
         "usd_per_text": 0.0,
-        "peak_bytes": 500_000_000,
+        "peak_bytes": 2_000_000_000,
+        "disk_bytes": 500_000_000,
     }
     return {**row, **more}
 
@@ -47,6 +48,7 @@ def test_a_language_model_of_ones_own_keeps_a_core_that_a_paid_one_does_not() ->
     own = cost(curve("retrieved"), TARIFFS, 36_000, is_embedded=True)
     paid = cost(curve("retrieved"), TARIFFS, 36_000, is_embedded=False)
     assert own["idle_usd"] == pytest.approx((730 - 1) * 0.1)
+    assert own["memory_usd"] == pytest.approx(4)
     assert paid["idle_usd"] == 0
 
 
