@@ -39,8 +39,8 @@ def cost(curve: Mapping[str, Any], tariffs: Tariffs, turns: int, *, is_embedded:
 
     Labels and training are paid once, and spread over the tariffs' months. A technique without a language model runs
     inside of the bot's own process, whose first core is there anyway; a language model of one's own keeps a core of
-    its own, busy or not. In the bot's process only the model itself is held: the most memory that a cell used is that of
-    its training. A language model's process holds what was measured.
+    its own, busy or not. In the bot's process only the model itself is held: the most memory that a cell used is
+    that of its training. A language model's process holds what was measured.
     """
     has_own_core = curve["technique"] in LANGUAGE_MODELS or (asks_endpoint(curve["technique"]) and is_embedded)
     busy_hours = turns * (curve["cpu_ms_per_text"] or 0.0) / 3.6e6

@@ -25,6 +25,8 @@ STYLE = {
 }
 COLOURS = {TRIVIAL: "#7a8599", TUNING: "#2f6fdb", PROMPT_TUNING: "#1f8a4c", PROMPTING: "#c8501e", HYBRID: "#8a4bbf"}
 DASHES = ("-", "--", ":", "-.", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
+NEAR = 0.06
+"""Part of an axis that the name of a size takes."""
 FAINT, DARK = "#e2e6ee", "#1d2433"
 
 Curve = Sequence[Mapping[str, Any]]
@@ -104,7 +106,8 @@ def _panel(axes: Axes, way: str, curves: Mapping[str, Curve], ticks: Sequence[tu
     for place, technique in enumerate(own):
         style = DASHES[place % len(DASHES)]
         _line(axes, curves[technique], _shade(COLOURS[way], place), ticks, label=title(technique), style=style)
-    few = ticks[:: max(1, len(ticks) // 3)]
+    named = [tick for tick in ticks if tick[1]]
+    few = [*named[:-1:2], named[-1]] if len(named) > 4 else named
     _axis(axes, [(place, "all" if name.startswith("all") else name) for place, name in few])
     axes.legend(frameon=False, fontsize=6.5, loc="upper center", bbox_to_anchor=(0.5, -0.12), handlelength=2.6)
 
@@ -147,7 +150,12 @@ def _ticks(curves: Mapping[str, Curve]) -> list[tuple[float, str]]:
         for row in curve
         if row["size"] != "0"
     }
-    return sorted(names.items()) or [(1.0, "0"), (10.0, "")]
+    ordered = sorted(names.items()) or [(1.0, "0"), (10.0, "")]
+    reach = ordered[-1][0] / ordered[0][0]
+    return [
+        (place, name if after is None or after[0] / place > reach**NEAR else "")
+        for (place, name), after in zip(ordered, [*ordered[1:], None], strict=True)
+    ]
 
 
 def _axis(axes: Axes, ticks: Sequence[tuple[float, str]]) -> None:

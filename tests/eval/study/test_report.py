@@ -86,6 +86,12 @@ def test_the_summary_has_whole_tables(folder: Path) -> None:
         assert lines[place - 1].count("|") == lines[place].count("|") == lines[place + 1].count("|")
 
 
+@pytest.mark.parametrize("truth", [{"0": 0.2}, {"5": 0.5}, {"1": 0.0, "90": 0.5, "all": 1.0}])
+def test_a_lone_curve_is_drawn(make_points: Make, tmp_path: Path, truth: dict[str, float]) -> None:
+    write_report(answer(make_points("zero_shot", truth, n_test=30), PROTOCOL), tmp_path)
+    assert (tmp_path / "curves.svg").stat().st_size > 1000
+
+
 def test_a_study_without_a_score_has_a_report_too(tmp_path: Path) -> None:
     page = write_report(answer([], PROTOCOL), tmp_path)
     assert "No cell has been finished yet." in page.read_text(encoding="utf-8")
