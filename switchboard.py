@@ -19,6 +19,7 @@ COMMANDS = {
     "init": Mount("bot.cli.folder:init", "Copy a small bot folder to start from."),
     "check": Mount("bot.cli.folder:check", "Validate the bot folder and show the effective settings."),
     "train": Mount("training.cli:train", "Fine-tune, calibrate, export and verify a model bundle."),
+    "tune": Mount("training.cli_tune:tune", "Fine-tune a hosted language model on the bot's answers."),
     "nightly": Mount("training.nightly.cli:nightly", "Learn from the logs: train, gate, promote or keep."),
     "serve": Mount("bot.cli.serve:serve", "Run the server."),
     "ask": Mount("bot.cli.talk:ask", "Answer one text through the engine, without storing it."),

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -41,7 +42,8 @@ Named = Annotated[
     str | None, typer.Option("--name", help="What a prompt is called in bot.toml; by default as the bot folder.")
 ]
 Chosen = Annotated[
-    Technique | None, typer.Option("--technique", help="What is trained; by the amount of data when not given.")
+    Technique | Literal["lora"] | None,
+    typer.Option("--technique", help="What is trained; by the amount of data when not given."),
 ]
 
 
@@ -65,10 +67,14 @@ def run(
 
     It becomes the current one only if there is none yet and no --out was given. With a bot folder that has
     articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix the outcome is a prompt of
-    a few kilobytes, for the backend soft_prompt.
+    a few kilobytes, for the backend soft_prompt. With --technique lora it is an adapter of the embedded language model.
     """
     if bot is not None and data:
         fail("give either --bot or --data, not both", WRONG_USAGE)
+    if technique == "lora":
+        _refuse_for_lora({"--data": data, "--oos": oos, "--encoder": encoder, "--out": out, "--search": search})
+        import_module("training.cli_lora").train_lora(bot, name=name, seed=seed, epochs=epochs, as_json=as_json)
+        return
     home = home_dir()
     try:
         folder = None if data else bot_dir(bot)
@@ -95,6 +101,13 @@ def run(
         print_json(report)
     else:
         _tell(trained, promoted=promoted, at_home=out is None, shelf=shelf)
+
+
+def _refuse_for_lora(given: dict[str, Any]) -> None:
+    """Leave when options were given that mean nothing to an adapter."""
+    if wrong := [option for option, value in given.items() if value]:
+        why = "the language model learns from a bot folder and its logs"
+        fail(f"--technique lora does not take {', '.join(wrong)}: {why}", WRONG_USAGE)
 
 
 def _called(name: str | None, folder: Path | None, data: list[Path] | None) -> str:

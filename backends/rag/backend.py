@@ -10,6 +10,7 @@ from typing import Any
 from backends.contract import (
     Abstain,
     Backend,
+    BackendError,
     Citation,
     Emit,
     Place,
@@ -34,6 +35,7 @@ from backends.rag.prompt import Prompt, build_prompt, hash_prompt, load_template
 from backends.rag.relevance import confidence
 from backends.rag.retriever import Hit, Query
 from backends.rag.settings import RagSettings
+from backends.rag.tuned import resolve
 
 SEARCHED = 10
 """Passages a search returns; the first few are used."""
@@ -229,12 +231,20 @@ def load(settings: Mapping[str, Any], place: Place) -> Backend:
         ValueError: a setting is wrong.
         BackendError: the article index can be neither read nor written.
     """
-    section = RagSettings.model_validate(settings)
+    section, untuned = _tuned(RagSettings.model_validate(settings), place)
     library = Library(place, dense_weight=section.dense_weight)
     is_embedded = section.generate and section.base_url is None
     adapter = find_adapter(place.home, section.lora, weights()) if is_embedded else NO_ADAPTER
-    endpoint, why = _endpoint(section, place, adapter)
+    endpoint, why = (None, untuned) if untuned else _endpoint(section, place, adapter)
     return Rag(section, library, Llm(section, endpoint) if endpoint else None, no_llm=why, adapter=adapter)
+
+
+def _tuned(settings: RagSettings, place: Place) -> tuple[RagSettings, str]:
+    """Put the endpoint's name of a fine-tuned model in, or say why there is none yet."""
+    try:
+        return settings.model_copy(update={"model": resolve(place.home, settings.model)}), ""
+    except BackendError as exc:
+        return settings, str(exc) if settings.generate else ""
 
 
 def _endpoint(settings: RagSettings, place: Place, adapter: Adapter) -> tuple[Endpoint | None, str]:

@@ -124,11 +124,15 @@ class EmbeddedEndpoint:
 
     async def aclose(self) -> None:
         """End the server if this process started it."""
+        await asyncio.to_thread(self.end)
+
+    def end(self) -> None:
+        """The same for callers without an event loop; blocks."""
         child, self._child, self._known = self._child, None, None
         self._starter.shutdown(wait=False, cancel_futures=True)
         if child is not None and child.poll() is None:
             child.terminate()
-            await asyncio.to_thread(_reap, child)
+            _reap(child)
 
     def _warm(self) -> None:
         try:

@@ -11,7 +11,9 @@ class RagSettings(Section):
     base_url: str | None = Field(
         None, description="OpenAI-compatible endpoint, e.g. http://localhost:11434/v1; unset: the embedded model"
     )
-    model: str = Field("smollm2-135m-instruct", description="model name at the endpoint")
+    model: str = Field(
+        "smollm2-135m-instruct", description="model name at the endpoint; tuned:NAME is what `switchboard tune` made"
+    )
     api_key: SecretStr | None = Field(
         None, description="key of the endpoint; only from the environment, SWITCHBOARD__BACKENDS__RAG__API_KEY"
     )

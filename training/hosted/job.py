@@ -1,0 +1,243 @@
+"""A fine-tuning job at an OpenAI-compatible endpoint. The only file here that knows the `openai` library.
+
+Every step is written down before the next one is taken, and a job is looked for before one is created: a run that was
+killed goes on where it was, and nothing is paid for twice.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from openai import OpenAI
+
+from backends.rag.llm import LOOPBACK
+from backends.rag.prompt import estimate_tokens
+from backends.rag.tuned import record_path
+from backends.sealed import replace_text
+from training.lora.lesson import Lesson
+
+logger = logging.getLogger(__name__)
+
+LEAST_LESSONS = 10
+"""What endpoints ask for at least."""
+ENDED = frozenset({"succeeded", "failed", "cancelled"})
+POLL_S = 15.0
+FAILED_POLLS = 20
+"""Polls in a row that may fail before the run gives up; the job itself goes on at the endpoint."""
+FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError)
+
+
+class JobError(RuntimeError):
+    """The endpoint did not do what it was asked; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job will probably cost."""
+
+    lessons: int
+    tokens: int
+    """Of all passes; estimated from the length of the texts."""
+    usd: float | None
+    """None when no price was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a job; a file in the home folder."""
+
+    name: str
+    base_url: str
+    model: str
+    epochs: int
+    training_sha256: str
+    status: str = "new"
+    """`new`, `uploaded`, then as the endpoint calls it."""
+    file_id: str | None = None
+    job_id: str | None = None
+    fine_tuned_model: str | None = None
+    trained_tokens: int | None = None
+    error: str | None = None
+
+    def is_same_work(self, other: Self) -> bool:
+        """Whether another record means the same model, data and passes."""
+        keys = ("base_url", "model", "epochs", "training_sha256")
+        return all(getattr(self, key) == getattr(other, key) for key in keys)
+
+    def write(self, home: Path) -> None:
+        """Put it on disk at once.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = record_path(home, self.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, json.dumps(asdict(self), indent=2) + "\n")
+
+
+def read_record(home: Path, name: str) -> Record | None:
+    """Read what is known of a job; None when there is none or it cannot be read."""
+    try:
+        return Record(**json.loads(record_path(home, name).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def training_file(lessons: Sequence[Lesson]) -> bytes:
+    """Write lessons as endpoints take them: one JSON object a line, with `messages`.
+
+    Raises:
+        JobError: there are too few.
+    """
+    if len(lessons) < LEAST_LESSONS:
+        raise JobError(f"expected at least {LEAST_LESSONS} answers to learn from, got {len(lessons)}; add utterances")
+    lines = (json.dumps({"messages": lesson.messages()}, ensure_ascii=False) for lesson in lessons)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def new_record(name: str, base_url: str, model: str, epochs: int, content: bytes) -> Record:
+    """Describe a job that has not begun."""
+    return Record(name, base_url.rstrip("/"), model, epochs, sha256(content).hexdigest())
+
+
+def estimate(lessons: Sequence[Lesson], epochs: int, usd_per_million: float | None) -> Estimate:
+    """Say what a job will probably cost.
+
+    Args:
+        lessons: what is learned.
+        epochs: passes over them.
+        usd_per_million: price of a million trained tokens, USD; None: not known.
+    """
+    tokens = epochs * sum(
+        estimate_tokens(message["content"]) + 4 for lesson in lessons for message in lesson.messages()
+    )
+    return Estimate(len(lessons), tokens, None if usd_per_million is None else tokens * usd_per_million / 1e6)
+
+
+class Tuner:
+    """Takes a job from where it is to its end."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        home: Path,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        poll_s: float = POLL_S,
+    ) -> None:
+        """Speak with an endpoint; `home` keeps the records."""
+        is_far = urlsplit(base_url).hostname not in LOOPBACK
+        http = httpx2.Client(timeout=60.0, trust_env=is_far)
+        self._client = OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=4, http_client=http)
+        self._home, self._sleep, self._poll_s = home, sleep, poll_s
+
+    def run(self, record: Record, content: bytes, tell: Callable[[Record], None]) -> Record:
+        """Upload, create, and wait for the end; what was done before is not done again.
+
+        Args:
+            record: new, or read from an earlier run.
+            content: the training file.
+            tell: told every change.
+
+        Raises:
+            JobError: the endpoint refuses, cannot be reached, or the job failed.
+            OSError: the record cannot be written.
+        """
+        if record.file_id is None:
+            record = self._note(replace(record, file_id=self._upload(record, content), status="uploaded"), tell)
+        if record.job_id is None:
+            record = self._note(self._with_job(record, self._find(record) or self._create(record)), tell)
+        record = self._wait(record, tell)
+        if record.status != "succeeded" or not record.fine_tuned_model:
+            raise JobError(f"the job {record.job_id} {record.status}: {record.error or 'no reason was given'}")
+        return record
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _note(self, record: Record, tell: Callable[[Record], None]) -> Record:
+        record.write(self._home)
+        tell(record)
+        return record
+
+    def _upload(self, record: Record, content: bytes) -> str:
+        name = f"{record.name}-{record.training_sha256[:12]}.jsonl"
+        try:
+            return self._client.files.create(file=(name, content), purpose="fine-tune").id
+        except FOREIGN as exc:
+            raise _mapped(exc) from exc
+
+    def _find(self, record: Record) -> Any:
+        """A job for the same file, which a run that was killed had created without writing it down."""
+        try:
+            jobs = self._client.fine_tuning.jobs.list(limit=50).data
+        except FOREIGN as exc:
+            raise _mapped(exc) from exc
+        return next((job for job in jobs if job.training_file == record.file_id), None)
+
+    def _create(self, record: Record) -> Any:
+        try:
+            return self._client.fine_tuning.jobs.create(
+                model=record.model,
+                training_file=str(record.file_id),
+                suffix=record.name[:18],
+                method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": record.epochs}}},
+            )
+        except FOREIGN as exc:
+            raise _mapped(exc) from exc
+
+    def _wait(self, record: Record, tell: Callable[[Record], None]) -> Record:
+        failed = 0
+        while record.status not in ENDED:
+            self._sleep(self._poll_s)
+            try:
+                job = self._client.fine_tuning.jobs.retrieve(str(record.job_id))
+            except FOREIGN as exc:
+                failed += 1
+                if failed == FAILED_POLLS or not _may_pass(exc):
+                    raise _mapped(exc) from exc
+                logger.info("poll failed", extra={"event": "tune_poll_failed", "error": type(exc).__name__})
+                continue
+            failed = 0
+            seen = self._with_job(record, job)
+            record = record if seen == record else self._note(seen, tell)
+        return record
+
+    def _with_job(self, record: Record, job: Any) -> Record:
+        return replace(
+            record,
+            job_id=job.id,
+            status=job.status,
+            fine_tuned_model=job.fine_tuned_model,
+            trained_tokens=job.trained_tokens,
+            error=job.error.message if job.error else None,
+        )
+
+
+def _may_pass(exc: Exception) -> bool:
+    """Whether it is worth asking again: the network, a limit, or the endpoint's own trouble."""
+    if isinstance(exc, openai.APIStatusError):
+        return exc.status_code == 429 or exc.status_code >= 500
+    return isinstance(exc, openai.APIConnectionError | httpx2.HTTPError | OSError)
+
+
+def _mapped(exc: Exception) -> JobError:
+    match exc:
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return JobError("the endpoint refuses the key; set SWITCHBOARD__BACKENDS__RAG__API_KEY")
+        case openai.NotFoundError():
+            return JobError("the endpoint has no fine-tuning, or knows neither this model nor this job (HTTP 404)")
+        case openai.APIStatusError(status_code=status):
+            return JobError(f"the endpoint refused with HTTP {status}: {exc.message[:200]}")
+        case _:
+            return JobError(f"the endpoint cannot be reached ({exc or type(exc).__name__}); the same command goes on")
