@@ -7,7 +7,7 @@ from eval.study.protocol import Data, Plan, Protocol
 
 SIZES, LLM_SIZES = ("1", "5"), ("5",)
 TEST_ROWS, LLM_TEST_ROWS = 200, 10
-MINUTES = 2.0
+MINUTES, JOBS = 2.0, 2
 CHEAP = ("tfidf", "neighbours")
 """What the quick form tries in the settings beside the main one."""
 
@@ -30,6 +30,7 @@ def smaller(plan: Plan) -> Plan:
             "test_rows": _fewer(plan.test_rows, TEST_ROWS),
             "llm_test_rows": _fewer(plan.llm_test_rows, LLM_TEST_ROWS),
             "cell_minutes": min(plan.cell_minutes, MINUTES),
+            "jobs": max(plan.jobs, JOBS),
         }
     )
 

@@ -16,6 +16,11 @@ from eval.study.trial import unscored
 
 LOCAL = "local"
 """As an address: start Ray here."""
+HERE: Mapping[str, Any] = {
+    "include_dashboard": False,
+    "_node_ip_address": "127.0.0.1",
+    "_system_config": {"worker_niceness": 0},  # else what runs here is measured at the lowest priority
+}
 
 
 class NoRay(RuntimeError):
@@ -44,7 +49,7 @@ def on_ray(address: str, setup: Setup) -> Iterator[tuple[RunBatch, int]]:
     except ImportError as exc:
         raise NoRay("--ray needs the package ray: pip install 'switchboard-chat[ray]'") from exc
     try:
-        here = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == LOCAL else {}
+        here = HERE if address == LOCAL else {}
         ray.init(address=address, log_to_driver=False, logging_level="error", **here)
     except (ConnectionError, ValueError, RuntimeError) as exc:
         raise NoRay(f"no Ray cluster at {address}: {exc}") from exc

@@ -62,6 +62,8 @@ class Worker:
         document, threads = setup.to_document(), str(setup.protocol.study.threads)
         environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false"}
         environment |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+        self._scratch = tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True)
+        environment["TMPDIR"] = self._scratch.name  # what a killed process leaves behind goes with it
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
@@ -123,6 +125,7 @@ class Worker:
             os.close(self._answers)
             self._answers = -1
         self._log.close()
+        self._scratch.cleanup()
 
     def _send(self, document: Mapping[str, Any]) -> None:
         if self._process.stdin is None:

@@ -15,6 +15,8 @@ from eval.study.protocol import Data, Plan, Protocol
 from eval.study.runner import Died, Overtime, Setup, Worker, run_batch
 from training.dataset import Example
 
+pytestmark = pytest.mark.slow
+
 ROWS = tuple(Example(f"{word} number {n}", word) for word in ("refund", "parcel", "greet") for n in range(60))
 PLAN = Plan(techniques=("tfidf",), sizes=("1", "5"), seeds=1)
 SETUP = Setup(Protocol(data=Data(bot=Path()), study=PLAN), Material(ROWS, fixed_order(ROWS)))
