@@ -5,7 +5,7 @@ from functools import partial
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -41,8 +41,9 @@ Trials = Annotated[
 Named = Annotated[
     str | None, typer.Option("--name", help="What a prompt is called in bot.toml; by default as the bot folder.")
 ]
+Out = Annotated[Path | None, typer.Option("--out", help="The bundle's folder; by default one in the home folder.")]
 Chosen = Annotated[
-    Technique | Literal["lora"] | None,
+    Literal[Technique, "lora"] | None,
     typer.Option("--technique", help="What is trained; by the amount of data when not given."),
 ]
 
@@ -53,9 +54,7 @@ def run(
     data: Files = None,
     oos: OosFiles = None,
     encoder: EncoderName = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="The bundle's folder; by default one in the home folder.")
-    ] = None,
+    out: Out = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, max=200, help="Passes over the data.")] = None,
     search: Trials = None,
     technique: Chosen = None,
@@ -72,9 +71,8 @@ def run(
     if bot is not None and data:
         fail("give either --bot or --data, not both", WRONG_USAGE)
     if technique == "lora":
-        _refuse_for_lora({"--data": data, "--oos": oos, "--encoder": encoder, "--out": out, "--search": search})
-        import_module("training.cli_lora").train_lora(bot, name=name, seed=seed, epochs=epochs, as_json=as_json)
-        return
+        refused = {"--data": data, "--oos": oos, "--encoder": encoder, "--out": out, "--search": search}
+        _lora(refused, {"bot": bot, "name": name, "seed": seed, "epochs": epochs, "as_json": as_json})
     home = home_dir()
     try:
         folder = None if data else bot_dir(bot)
@@ -103,11 +101,13 @@ def run(
         _tell(trained, promoted=promoted, at_home=out is None, shelf=shelf)
 
 
-def _refuse_for_lora(given: dict[str, Any]) -> None:
-    """Leave when options were given that mean nothing to an adapter."""
-    if wrong := [option for option, value in given.items() if value]:
+def _lora(refused: dict[str, Any], given: dict[str, Any]) -> NoReturn:
+    """Train an adapter, which has nothing to do with some of the options."""
+    if wrong := [option for option, value in refused.items() if value]:
         why = "the language model learns from a bot folder and its logs"
         fail(f"--technique lora does not take {', '.join(wrong)}: {why}", WRONG_USAGE)
+    import_module("training.cli_lora").train_lora(**given)
+    raise typer.Exit
 
 
 def _called(name: str | None, folder: Path | None, data: list[Path] | None) -> str:

