@@ -94,15 +94,17 @@ def run(
 
 def _choose(file: Path | None, quick: bool, bot: Path | None) -> tuple[Protocol, str]:
     """The protocol, and the name of its folder."""
-    if file is None:
-        folder = bot_dir(bot)
-        own = folder / "study.toml"
-        protocol = quick_protocol(folder.resolve()) if quick or not own.is_file() else read_protocol(own)
-        return protocol, f"{folder.resolve().name}{'-quick' if quick else ''}"
-    protocol = read_protocol(file)
+    if file is not None:
+        path, name = file, file.stem
+    else:
+        path = bot_dir(bot) / "study.toml"
+        name = path.parent.resolve().name
+    if file is None and quick and not path.is_file():
+        return quick_protocol(path.parent.resolve()), f"{name}-quick"
+    protocol = read_protocol(path)
     if quick:
-        return protocol.model_copy(update={"study": smaller(protocol.study)}), f"{file.stem}-quick"
-    return protocol, file.stem
+        return protocol.model_copy(update={"study": smaller(protocol.study)}), f"{name}-quick"
+    return protocol, name
 
 
 def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Point]:

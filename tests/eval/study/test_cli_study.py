@@ -65,5 +65,11 @@ def test_a_mistake_in_the_file_is_told(file: Path) -> None:
     assert "no technique 'tea_leaves'" in result.stderr
 
 
+def test_a_file_that_is_not_there_is_told_in_the_quick_form_too(file: Path) -> None:
+    result = run(file.with_name("other.toml"), "--quick")
+    assert result.exit_code == 1
+    assert "other.toml: cannot be read" in result.stderr
+
+
 def test_what_runs_nothing_needs_no_cluster(file: Path) -> None:
     assert run(file, "--report-only", "--ray", "local").exit_code == 2
