@@ -53,6 +53,7 @@ class Ledger:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         self._budget = budget_usd
+        self._place = "this process" if folder is None else str(folder)
         self._guard = threading.Lock()
         self._file = sqlite3.connect(
             folder / "answers.sqlite" if folder else ":memory:", timeout=BUSY_S, check_same_thread=False
@@ -143,8 +144,8 @@ class Ledger:
         spent = self._spent()
         if self._budget is not None and spent + usd > self._budget:
             raise BudgetSpent(
-                f"budget of {self._budget:.2f} USD: {spent:.4f} spent, and the next call may cost {usd:.4f}; raise "
-                "[budget] usd and run again: answers already paid for are kept"
+                f"budget of {self._budget:.2f} USD: {spent:.4f} spent by all studies of {self._place}, and the next "
+                f"call may cost {usd:.4f}; raise [budget] usd and run again: answers already paid for are kept"
             )
         own = (key, usd, os.getpid(), psutil.Process().create_time())
         cursor = self._file.execute("INSERT INTO aside (key, usd, pid, started) VALUES (?,?,?,?)", own)

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 EMBEDDED_TOKENS, FAR_TOKENS = 700, 8000
 """Most tokens of instruction and fixed examples: for the embedded model, which reads slowly, and for others."""
+EMBEDDED_RETRIEVED, FAR_RETRIEVED = 4, 10
+"""Examples that are retrieved for a text. Each is some forty tokens more to read."""
 
 
 class Section(BaseModel):
@@ -76,14 +78,18 @@ class Price(Section):
 class Options(Section):
     """The table `[techniques.NAME]` of a prompted technique."""
 
-    retrieved: int = Field(6, ge=1, le=50)
-    """Examples that `retrieved` shows with each text."""
+    retrieved: int | None = Field(None, ge=1, le=50)
+    """Examples that `retrieved` shows with each text; None takes what suits the endpoint."""
     max_prompt_tokens: int | None = Field(None, ge=1)
     """Most tokens of instruction and fixed examples; None takes what suits the endpoint."""
     constrained: bool | None = None
     """Whether answers are bound to the labels where the endpoint can; None as the technique is meant."""
     reason_chars: int = Field(160, ge=20)
     """Longest reason of `chain_of_thought`."""
+
+    def count(self, *, is_embedded: bool) -> int:
+        """Examples that are retrieved for a text."""
+        return self.retrieved or (EMBEDDED_RETRIEVED if is_embedded else FAR_RETRIEVED)
 
     def prompt_tokens(self, *, is_embedded: bool) -> int:
         """Most tokens of instruction and fixed examples."""

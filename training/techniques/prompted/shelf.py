@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from training.dataset import Example
-from training.embedding import embed
+from training.embedding import embed_anew
 
 Floats = npt.NDArray[np.float32]
 
@@ -62,7 +62,7 @@ class Shelf:
             BackendError: there is no encoder.
         """
         self._examples, self._home = list(examples), home
-        self._vectors: Floats = embed([row.text for row in self._examples], home)
+        self._vectors: Floats = embed_anew([row.text for row in self._examples], home)
 
     @property
     def size_bytes(self) -> int:
@@ -71,6 +71,6 @@ class Shelf:
 
     def nearest(self, texts: Sequence[str], count: int) -> list[list[Example]]:
         """For each text the examples most like it, the likest first; ties in the order given."""
-        likeness = embed(texts, self._home) @ self._vectors.T
+        likeness = embed_anew(texts, self._home) @ self._vectors.T
         places = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
         return [[self._examples[place] for place in row] for row in places.tolist()]

@@ -128,8 +128,8 @@ class Prompted:
     def _questions(self, labels: Labels, texts: Sequence[str]) -> list[_Question]:
         if self._shelf is None:
             return [_Question([*self._opening, self._prompt.question(text)], labels.intents) for text in texts]
-        questions = []
-        for text, rows in zip(texts, self._shelf.nearest(texts, self._options.retrieved), strict=True):
+        questions, count = [], self._options.count(is_embedded=self._server.is_embedded)
+        for text, rows in zip(texts, self._shelf.nearest(texts, count), strict=True):
             shots = [self._shot(labels, row) for row in reversed(rows)]  # a model heeds most what it read last
             messages = [*self._prompt.opening(labels.listed(), shots), self._prompt.question(text)]
             questions.append(_Question(messages, tuple(dict.fromkeys(row.intent for row in rows))))

@@ -27,7 +27,7 @@ def test_an_answer_is_found_by_the_next_run(tmp_path: Path) -> None:
 def test_what_could_pass_the_budget_is_not_allowed(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path, 1.0)
     ledger.set_aside("a", 0.7)
-    with pytest.raises(BudgetSpent, match=r"1\.00 USD: 0\.7000 spent"):
+    with pytest.raises(BudgetSpent, match=r"1\.00 USD: 0\.7000 spent by all studies"):
         ledger.set_aside("b", 0.4)
     assert isinstance(ledger.set_aside("c", 0.3), int)
     ledger.close()
