@@ -252,3 +252,35 @@ def test_numbers_of_cards_do_not_leave_the_machine() -> None:
     with stub_chat(lambda *_: "lost card") as stub, opened("zero_shot", stub) as technique:
         technique.predict(["I lost 4111 1111 1111 1111"])
     assert asked(stub.bodies[0]) == "I lost [card]"
+
+
+SHELF = [
+    Example("cancel tent", "cancel", ""),
+    Example("cancel rope", "cancel", ""),
+    Example("where tent", "where", ""),
+    Example("money stove", "money", ""),
+]
+
+
+def test_examples_like_the_text_are_shown_and_bind_the_answer(home: Path) -> None:
+    place: dict[str, Any] = {"home": home, "options": {"retrieved": 3}}
+    with stub_chat(lambda *_: '{"intent": "where"}') as stub, opened("retrieved", stub, SHELF, **place) as technique:
+        assert technique.predict(["where is my tent"])[0].intent == "where"
+    shown = [m["content"] for m in stub.bodies[0]["messages"] if m["role"] == "user"]
+    assert len(shown) == 4
+    assert shown[-2:] == ["where tent", "where is my tent"]
+    allowed = stub.bodies[0]["response_format"]["json_schema"]["schema"]["properties"]["intent"]["enum"]
+    assert allowed[0] == "where"
+
+
+def test_a_label_that_was_not_retrieved_is_no_answer(home: Path) -> None:
+    place: dict[str, Any] = {"home": home, "options": {"retrieved": 2}}
+    with stub_chat(lambda *_: '{"intent": "money"}') as stub, opened("retrieved", stub, SHELF, **place) as technique:
+        assert technique.predict(["where is my tent"]) == [Guess(None, 0.0, "unknown_label")]
+
+
+def test_nothing_is_asked_where_all_retrieved_examples_agree(home: Path) -> None:
+    place: dict[str, Any] = {"home": home, "options": {"retrieved": 2}}
+    with stub_chat(lambda *_: "no") as stub, opened("retrieved", stub, SHELF, **place) as technique:
+        assert technique.predict(["cancel the rope please"]) == [Guess("cancel", 1.0)]
+    assert stub.bodies == []
