@@ -58,8 +58,7 @@ class Resampling:
     def mean(self, scores: Scores) -> Floats:
         """Accuracy in each repetition, float64 (repetitions,)."""
         _, repeated = self._repeat(scores, scores.values.shape[1])
-        found: Floats = (repeated * self._seed_weights(scores.seeds)).sum(axis=1)
-        return found
+        return self._over_seeds(repeated, scores.seeds, own_spread(scores.values))
 
     def pair(self, first: Scores, second: Scores) -> Pair | None:
         """Compare two on the rows and seeds they share; None without a shared seed.
@@ -72,7 +71,7 @@ class Resampling:
         n = min(first.values.shape[1], second.values.shape[1])
         one, ones = self._of_seeds(first, n, seeds)
         two, twos = self._of_seeds(second, n, seeds)
-        gaps: Floats = ((twos - ones) * self._seed_weights(seeds)).sum(axis=1)
+        gaps = self._over_seeds(twos - ones, seeds, own_spread(_rows(second, n, seeds) - _rows(first, n, seeds)))
         return Pair(span(float((two - one).mean()), gaps, n), gaps, n, len(seeds))
 
     def _of_seeds(self, scores: Scores, n: int, seeds: Sequence[int]) -> tuple[Floats, Floats]:
@@ -105,17 +104,47 @@ class Resampling:
             self._weights = np.concatenate([self._weights, np.stack(drawn, axis=1)], axis=1)
         return self._weights[:, :n]
 
-    def _seed_weights(self, seeds: Sequence[int]) -> Floats:
-        """Weights of the seeds, (repetitions, seeds), that add up to 1."""
+    def _over_seeds(self, repeated: Floats, seeds: Sequence[int], spread: float) -> Floats:
+        """Mean over seeds in each repetition, (repetitions,), with so much of their spread."""
+        mean: Floats = repeated.mean(axis=1)
+        if len(seeds) == 1 or repeated.shape[1] == 1 or spread == 0:
+            return mean
+        moved: Floats = mean + spread * (repeated * self._seed_moves(seeds)).sum(axis=1)
+        return moved
+
+    def _seed_moves(self, seeds: Sequence[int]) -> Floats:
+        """What is added to the seeds' equal weights, (repetitions, seeds); adds up to 0."""
         count = len(seeds)
-        if count == 1:
-            return np.ones((self.repetitions, 1))
         drawn = [np.random.default_rng([self._seed, 7, seed]).standard_normal(self.repetitions) for seed in seeds]
         normal = np.stack(drawn, axis=1)
         chi = np.random.default_rng([self._seed, 11, count]).chisquare(count - 1, (self.repetitions, 1))
         scale = np.sqrt(count * chi)  # the chi-square's degrees of freedom cancel those of the standard error
-        weights: Floats = 1 / count + (normal - normal.mean(axis=1, keepdims=True)) / scale
-        return weights
+        moves: Floats = (normal - normal.mean(axis=1, keepdims=True)) / scale
+        return moves
+
+
+def own_spread(table: Floats) -> float:
+    """How much of the spread between seeds is their own, 0..1: the rest is the chance in the rows, counted already.
+
+    Args:
+        table: float64 (seeds, rows), NaN where a row does not count.
+
+    Source: variance components of a two-way table by the method of moments, S. R. Searle et al., Variance Components
+    (1992), section 4.3.
+    """
+    seeds, rows = table.shape
+    if seeds < 2 or rows < 2 or not np.isfinite(table).any(axis=0).all():
+        return float(seeds > 1)
+    by_seed = np.nanmean(table, axis=1)
+    between = float(by_seed.var(ddof=1))
+    left = table - np.nanmean(table, axis=0) - (by_seed - by_seed.mean())[:, None]
+    by_chance = float(np.nansum(left**2)) / ((rows - 1) * (seeds - 1)) / rows
+    return float(np.sqrt(max(0.0, 1 - by_chance / between))) if between > 0 else 0.0
+
+
+def _rows(scores: Scores, n: int, seeds: Sequence[int]) -> Floats:
+    """The first n rows of some seeds, (seeds, n); of what learns from nothing the only ones."""
+    return scores.values[:1, :n] if scores.is_level else scores.values[[scores.seeds.index(one) for one in seeds], :n]
 
 
 def common_seeds(first: Scores, second: Scores) -> tuple[int, ...]:

@@ -43,7 +43,7 @@ def test_a_crossing_is_found_within_its_interval(make_points: Make) -> None:
 
 def test_an_end_beyond_what_was_measured_is_unknown(make_points: Make) -> None:
     points = make_points("retrieved", {"1": 0.61, "5": 0.61}, n_test=60)
-    points += make_points("finetune", {"1": 0.5, "5": 0.64}, n_test=60, between=0.05)
+    points += make_points("finetune", {"1": 0.5, "5": 0.62}, n_test=60, between=0.05)
     found = crossing(gather(points), ("retrieved", "finetune"), Resampling())
     assert found is not None
     assert found["high"] is None
