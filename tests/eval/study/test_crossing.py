@@ -1,6 +1,7 @@
 """Where one curve overtakes another."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,8 +43,10 @@ def test_a_crossing_is_found_within_its_interval(make_points: Make) -> None:
 
 
 def test_an_end_beyond_what_was_measured_is_unknown(make_points: Make) -> None:
-    points = make_points("retrieved", {"1": 0.61, "5": 0.61}, n_test=60)
-    points += make_points("finetune", {"1": 0.5, "5": 0.62}, n_test=60, between=0.05)
+    points = make_points("retrieved", {"1": 0.5, "5": 0.5}, seeds=(0,), n_test=60)
+    points += make_points("finetune", {"1": 0.5, "5": 0.5}, seeds=(0,), n_test=60)
+    rights = ["1" * 40 + "0" * 20, "10" * 30, "0" * 60, "01" * 29 + "11"]  # at 5 by one row of 60 ahead
+    points = [replace(point, right=right) for point, right in zip(points, rights, strict=True)]
     found = crossing(gather(points), ("retrieved", "finetune"), Resampling())
     assert found is not None
     assert found["high"] is None
