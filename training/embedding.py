@@ -7,14 +7,16 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from backends.bundle import CURRENT, read_pointer
 from backends.contract import BackendError
-from backends.encoder import Encoder, load_current
+from backends.encoder import Encoder, encoders_dir, load_current
 from training.split import text_hash
 
 Floats = npt.NDArray[np.float32]
@@ -110,7 +112,15 @@ def _export(home: Path) -> None:
 
 
 def _current(home: Path, threads: int | None = None) -> Encoder:
-    return load_current(home, threads=threads or min(os.cpu_count() or 1, 8))
+    name = read_pointer(encoders_dir(home) / CURRENT)
+    return _opened(home, name, threads or min(os.cpu_count() or 1, 8))
+
+
+@lru_cache(maxsize=2)
+def _opened(home: Path, name: str | None, threads: int) -> Encoder:
+    """Stays open: verifying and reading the weights takes longer than embedding a hundred texts."""
+    del name  # another name is another encoder
+    return load_current(home, threads=threads)
 
 
 def _encode(

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.embedding import embed, unknown
+from backends.contract import BackendError
+from training.embedding import embed, embed_anew, unknown
 
 
 def test_vectors_have_length_one_and_the_order_of_the_texts(home: Path) -> None:
@@ -31,6 +32,16 @@ def test_a_damaged_file_is_written_anew(home: Path) -> None:
     assert unknown(["hello"], home) == 1
     assert embed(["hello"], home).shape == (1, 10)
     assert unknown(["hello"], home) == 0
+
+
+def test_the_encoder_is_read_once_and_another_one_is_noticed(home: Path) -> None:
+    first = embed_anew(["hello", "bye"], home)
+    weights = home / "encoders" / "tiny" / "model.onnx"
+    weights.rename(weights.with_suffix(".away"))
+    assert np.array_equal(embed_anew(["bye"], home), first[1:])
+    (home / "encoders" / "current").write_text("another\n")
+    with pytest.raises(BackendError, match="another"):
+        embed_anew(["bye"], home)
 
 
 def test_no_texts_are_no_vectors(home: Path) -> None:
