@@ -22,7 +22,7 @@ sizes = [8]
 llm_sizes = [8]
 seeds = 1
 test_rows = 12
-llm_test_rows = 3
+llm_test_rows = 2
 jobs = 2
 [techniques.contrastive]
 epochs = 1
@@ -37,7 +37,7 @@ steps = 1
 [techniques.hybrid_50]
 classifier = "tfidf"
 [techniques.hybrid_70]
-classifier = "head"
+classifier = "tfidf"
 [techniques.hybrid_90]
 classifier = "tfidf"
 """
