@@ -63,4 +63,6 @@ async def test_an_adapter_answers_live(serve: Serve, chat: OpenChat, operator: A
     assert "12.90 EUR" in answer["text"]
     assert read_served(server.home, "llm-a1") is not None, "the model with the adapter ran"
     assert read_served(server.home) is None, "the plain one did not"
-    assert "adapter" not in json.dumps((await operator(server).get("/api/backends")).json()), "nothing to complain of"
+    assert "plain model" not in json.dumps((await operator(server).get("/api/backends")).json()), (
+        "nothing to complain of"
+    )

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,15 +64,11 @@ class LanguageModel:
         wanted = torch.tensor(row.ids[row.answer_at :], device=self.device)
         return torch.nn.functional.cross_entropy(logits, wanted)
 
-    def log_probabilities(self, ids: Sequence[int], *, plain: bool = False) -> torch.Tensor:
-        """What comes after some tokens: float32 (vocabulary,); `plain` leaves the adapter aside."""
-        with torch.inference_mode():
-            if plain:
-                with self.model.disable_adapter():
-                    logits = self._logits(ids, keep=1)
-            else:
-                logits = self._logits(ids, keep=1)
-        return torch.log_softmax(logits[0].float(), dim=-1).cpu()
+    def log_probabilities(self, row: Row, *, plain: bool = False) -> torch.Tensor:
+        """What is likely at each place of an answer: float32 (answer, vocabulary); `plain` leaves the adapter aside."""
+        with torch.inference_mode(), self.model.disable_adapter() if plain else nullcontext():
+            logits = self._logits(row.ids[:-1], keep=len(row.ids) - row.answer_at)
+        return torch.log_softmax(logits.float(), dim=-1).cpu()
 
     def _logits(self, ids: Sequence[int], *, keep: int) -> torch.Tensor:
         out = self.model(input_ids=torch.tensor([list(ids)], device=self.device), logits_to_keep=keep, use_cache=False)

@@ -56,10 +56,10 @@ def compare(served: Served, model: LanguageModel, lessons: Sequence[Lesson]) -> 
     for lesson in lessons:
         row = model.row(lesson)
         same = same and _written(served, lesson) == model.prompt(lesson)
-        for share in PLACES:
-            ids = row.ids[: row.answer_at + round(share * (len(row.ids) - row.answer_at))]
-            likely = _next(served, ids, written)
-            ours, plain = model.log_probabilities(ids), model.log_probabilities(ids, plain=True)
+        trained, without = model.log_probabilities(row), model.log_probabilities(row, plain=True)
+        for place in (round(share * len(trained)) for share in PLACES):
+            likely = _next(served, row.ids[: row.answer_at + place], written)
+            ours, plain = trained[place], without[place]
             seen = {token: log for token, log in likely.items() if log > LEAST_LOG}
             differences += [abs(log - float(ours[token])) for token, log in seen.items()]
             from_plain += [abs(log - float(plain[token])) for token, log in seen.items()]
@@ -106,7 +106,6 @@ def _next(served: Served, ids: Sequence[int], written: int) -> Mapping[int, floa
         "n_predict": 1,
         "n_probs": LOOKED_AT,
         "temperature": 0.0,
-        "cache_prompt": False,
     }
     body["logit_bias"] = [[written, 1000.0]]
     found = _post(served, "/completion", body)["completion_probabilities"][0]["top_logprobs"]

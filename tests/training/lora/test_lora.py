@@ -61,15 +61,15 @@ def test_what_is_served_equals_what_peft_says(
     write_gguf(model.model, folder / "adapter.gguf", alpha=ALPHA)
     lessons = [lesson(), lesson("NO ANSWER")]
     likeness = compare(serve(folder / "adapter.gguf").ensure(), model, lessons)
-    assert likeness.max_difference < 0.01, "the server keeps keys and values in 16 bits"
-    assert likeness.mean_from_plain > 100 * likeness.mean_difference, "the adapter matters"
+    assert likeness.max_difference < 0.05, "the server keeps keys and values in 16 bits"
+    assert likeness.mean_from_plain > 200 * likeness.mean_difference, "the adapter matters"
     assert likeness.top_agreement == 1.0
     assert likeness.same_prompts
-    check(likeness, most=3e-3)
+    check(likeness, most=0.01)
 
     plain = compare(serve(None).ensure(), model, lessons)
     with pytest.raises(NotEqual, match="differ"):
-        check(plain, most=3e-3)
+        check(plain, most=0.01)
 
 
 def test_training_lowers_the_loss_and_leaves_the_model_as_it_was(
