@@ -43,4 +43,4 @@ def title(technique: str) -> str:
 
 def asks_endpoint(technique: str) -> bool:
     """Whether it asks a chat endpoint."""
-    return technique in TABLE and TABLE[technique].is_llm
+    return technique in TABLE and TABLE[technique].is_llm and technique not in LANGUAGE_MODELS

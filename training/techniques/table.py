@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     learns_from: Amount
     """How many examples change what it does: `nothing` makes one cell of the whole study."""
     is_llm: bool
-    """Whether it asks a chat endpoint: such cells take the small set of test rows."""
+    """Whether a language model reads the texts, here or behind an endpoint: such cells take the small set of rows."""
 
 
 TABLE: dict[str, Entry] = {
@@ -57,13 +57,13 @@ TABLE: dict[str, Entry] = {
     "finetune": Entry("training.techniques.served:finetune", "Full fine-tuning (int8)", "all", False),
     "soft_prompt": Entry("training.techniques.served:soft_prompt", "Soft prompt, frozen encoder", "all", False),
     "prefix": Entry("training.techniques.served:prefix", "Prefix (P-tuning v2), frozen encoder", "all", False),
-    "smollm_prompt": Entry("training.techniques.smollm_prompt:smollm_prompt", "Soft prompt, frozen LLM", "all", False),
+    "smollm_prompt": Entry("training.techniques.smollm_prompt:smollm_prompt", "Soft prompt, frozen LLM", "all", True),
     "zero_shot": Entry("training.techniques.prompted:zero_shot", "LLM, zero-shot", "nothing", True),
     "constrained": Entry("training.techniques.prompted:constrained", "LLM, zero-shot, labels only", "nothing", True),
-    "one_shot": Entry("training.techniques.prompted:one_shot", "LLM, one example a label", "one", True),
+    "one_shot": Entry("training.techniques.prompted:one_shot", "LLM, one example", "one", True),
     "few_shot": Entry("training.techniques.prompted:few_shot", "LLM, fixed examples", "few", True),
     "retrieved": Entry("training.techniques.prompted:retrieved", "LLM, retrieved examples", "all", True),
-    "chain_of_thought": Entry("training.techniques.prompted:chain_of_thought", "LLM, reasons first", "few", True),
+    "chain_of_thought": Entry("training.techniques.prompted:chain_of_thought", "LLM, reasons first", "nothing", True),
     "hybrid_50": Entry("training.techniques.hybrid:hybrid_50", "Classifier, LLM below 0.5", "all", True),
     "hybrid_70": Entry("training.techniques.hybrid:hybrid_70", "Classifier, LLM below 0.7", "all", True),
     "hybrid_90": Entry("training.techniques.hybrid:hybrid_90", "Classifier, LLM below 0.9", "all", True),
