@@ -129,7 +129,7 @@ class Desk:
             self._carry_out(stepped)
             tools.hub.publish(shown(stepped.events, slots, said=text))
         if isinstance(event, PersonAsked) and stepped.effects:
-            tools.metrics.handoff("asked")
+            tools.metrics.handoff("asked", source=stepped.conversation.source)
         return stepped
 
     async def give_back(self, conversation_id: str, at: datetime, patience: Patience) -> bool:
@@ -148,6 +148,7 @@ class Desk:
             return False
         self._carry_out(stepped)
         self._publish(stepped)
+        tools.metrics.given_back(source=stepped.conversation.source)
         return True
 
     def observe(self, event: StoredEvent) -> None:
@@ -287,7 +288,8 @@ class Desk:
                 tools.hub.tell(conversation_id, StatusOut(state="typing"))
             answer = await running.run
             if answer.backend and answer.first_token_ms is not None:
-                tools.metrics.first_token(answer.backend, answer.first_token_ms / 1000)
+                source = snapshot.conversation.source
+                tools.metrics.first_token(answer.backend, answer.first_token_ms / 1000, source=source)
             return answer
         except asyncio.CancelledError:
             if running.cancelled and running.run.done():
@@ -317,13 +319,13 @@ class Desk:
             self._tools.hub.tell(conversation_id, cancelled)
 
     def _count(self, outcome: Outcome, stepped: Stepped) -> None:
-        turn, metrics = outcome.turn, self._tools.metrics
-        ended = operations.outcome_after(turn.outcome, stepped.effects)
-        metrics.turn(turn.backend or "none", ended, turn.arm or "", turn.latency_ms / 1000, turn.cost_usd)
+        turn, metrics, source = outcome.turn, self._tools.metrics, stepped.conversation.source
+        ended, seconds = operations.outcome_after(turn.outcome, stepped.effects), turn.latency_ms / 1000
+        metrics.turn(turn.backend or "none", ended, turn.arm or "", seconds, turn.cost_usd, source=source)
         for attempt in turn.attempts:
-            metrics.attempt(attempt.backend, attempt.outcome, attempt.ms / 1000)
+            metrics.attempt(attempt.backend, attempt.outcome, attempt.ms / 1000, source=source)
         if any(isinstance(effect, TellOperators) for effect in stepped.effects):
-            metrics.handoff("asked" if turn.outcome == "handoff" else "unanswered")
+            metrics.handoff("asked" if turn.outcome == "handoff" else "unanswered", source=source)
         logger.info(
             "turn",
             extra={

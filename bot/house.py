@@ -166,7 +166,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
     board = await _open_board(settings, writer, reader, hub)
     tools = _tools(settings, _Core(writer, hub, engine, counted, content, board))
     desk, nightly = Desk(tools), Nightly(settings.nightly.at, bot, home, counted)
-    duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, counted, tools.staffed), settings.people)
+    duty, usher = Duty(writer), Usher(Shared(reader, writer, hub, desk, tools.staffed), settings.people)
     keeper = Keeper(writer, settings.retention, counted)
     sweeper = Sweeper(reader, desk, settings.store.idle_close_minutes, settings.people.message_days, keeper.keep)
     eraser = Eraser(Site(writer, reader, home, home / STORE), desk.step)

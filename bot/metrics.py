@@ -1,7 +1,8 @@
 """What Prometheus reads: the counters of one worker process, in a registry of their own.
 
 Every series has the label `worker` (the process id), so that several workers behind one port do not overwrite each
-other: sum over it. Labels are bounded: past `MOST_VALUES` different values a label says `other`.
+other: sum over it. What customers do has the label `source` too (`live`, `simulated`, …): alerts look at `live`. Labels
+are bounded: past `MOST_VALUES` different values a label says `other`.
 """
 
 import os
@@ -26,18 +27,30 @@ class Metrics:
         self._worker = worker or str(os.getpid())
         self._registry = CollectorRegistry()
         self._seen: dict[str, set[str]] = {}
-        self._turns = self._counter("turns", "Customer messages, by what answered them.", "backend", "outcome")
-        self._latency = self._histogram("turn_latency_seconds", "From the start of a turn to its end.", "backend")
-        self._first_token = self._histogram("ttft_seconds", "Until the first piece of a reply was shown.", "backend")
-        self._attempts = self._counter("backend_attempts", "Tries of single backends.", "backend", "outcome")
-        self._attempt = self._histogram("backend_attempt_seconds", "Time one backend took for one try.", "backend")
-        self._decisions = self._counter("route_decisions", "Turns by arm, and how they ended.", "arm", "reason")
-        self._cost = self._counter("llm_cost_usd", "US dollars spent on model calls.")
-        self._handoffs = self._counter("handoffs", "Conversations passed to a person.", "reason")
-        self._given_back = self._counter("given_back", "Conversations that nobody answered, given back to the bot.")
+        self._turns = self._counter(
+            "turns", "Customer messages, by what answered them.", "backend", "outcome", "source"
+        )
+        self._latency = self._histogram(
+            "turn_latency_seconds", "From the start of a turn to its end.", "backend", "source"
+        )
+        self._first_token = self._histogram(
+            "ttft_seconds", "Until the first piece of a reply was shown.", "backend", "source"
+        )
+        self._attempts = self._counter("backend_attempts", "Tries of single backends.", "backend", "outcome", "source")
+        self._attempt = self._histogram(
+            "backend_attempt_seconds", "Time one backend took for one try.", "backend", "source"
+        )
+        self._decisions = self._counter(
+            "route_decisions", "Turns by arm, and how they ended.", "arm", "reason", "source"
+        )
+        self._cost = self._counter("llm_cost_usd", "US dollars spent on model calls.", "source")
+        self._handoffs = self._counter("handoffs", "Conversations passed to a person.", "reason", "source")
+        self._given_back = self._counter(
+            "given_back", "Conversations that nobody answered, given back to the bot.", "source"
+        )
         self._removed = self._counter("removed_rows", "Rows removed because they were kept long enough.", "kind")
-        self._resolution = self._counter("resolution", "Conversations whose resolution was decided.", "class")
-        self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value")
+        self._resolution = self._counter("resolution", "Conversations whose resolution was decided.", "class", "source")
+        self._feedback = self._counter("feedback", "Thumbs on bot messages.", "value", "source")
         self._trainings = self._counter("training_runs", "Nightly runs that this worker started.", "result")
         self._errors = self._counter("errors", "Errors told to clients.", "code")
         self._refused = self._counter("refused_requests", "Requests and sockets that were turned away.", "code")
@@ -46,44 +59,48 @@ class Metrics:
         self._model = self._gauge("model_info", "1 for the model bundle in use.", "version")
         memory = self._gauge("resident_memory_bytes", "Memory of the process.")
         memory.labels(self._worker).set_function(lambda: float(psutil.Process().memory_info().rss))
-        for unlabelled in (self._cost, self._given_back, self._sockets):
-            unlabelled.labels(self._worker)
+        for counter in (self._cost, self._given_back):
+            counter.labels("live", self._worker)  # shown at 0 from the start
+        self._sockets.labels(self._worker)
 
-    def turn(self, backend: str, outcome: str, arm: str, seconds: float, cost_usd: float) -> None:
+    def turn(self, backend: str, outcome: str, arm: str, seconds: float, cost_usd: float, *, source: str) -> None:
         """Count an answered, or not answered, customer message."""
-        self._turns.labels(*self._of("backend", backend), *self._of("outcome", outcome), self._worker).inc()
-        self._latency.labels(*self._of("backend", backend), self._worker).observe(seconds)
-        self._decisions.labels(*self._of("arm", arm), *self._of("outcome", outcome), self._worker).inc()
-        self._cost.labels(self._worker).inc(max(0.0, cost_usd))
+        ends = (*self._of("source", source), self._worker)
+        self._turns.labels(*self._of("backend", backend), *self._of("outcome", outcome), *ends).inc()
+        self._latency.labels(*self._of("backend", backend), *ends).observe(seconds)
+        self._decisions.labels(*self._of("arm", arm), *self._of("outcome", outcome), *ends).inc()
+        self._cost.labels(*ends).inc(max(0.0, cost_usd))
 
-    def attempt(self, backend: str, outcome: str, seconds: float) -> None:
+    def attempt(self, backend: str, outcome: str, seconds: float, *, source: str) -> None:
         """Count one try of one backend."""
-        self._attempts.labels(*self._of("backend", backend), *self._of("attempt", outcome), self._worker).inc()
-        self._attempt.labels(*self._of("backend", backend), self._worker).observe(seconds)
+        ends = (*self._of("source", source), self._worker)
+        self._attempts.labels(*self._of("backend", backend), *self._of("attempt", outcome), *ends).inc()
+        self._attempt.labels(*self._of("backend", backend), *ends).observe(seconds)
 
-    def first_token(self, backend: str, seconds: float) -> None:
+    def first_token(self, backend: str, seconds: float, *, source: str) -> None:
         """Note how long a customer waited for the first piece of a streamed reply."""
-        self._first_token.labels(*self._of("backend", backend), self._worker).observe(seconds)
+        ends = (*self._of("source", source), self._worker)
+        self._first_token.labels(*self._of("backend", backend), *ends).observe(seconds)
 
-    def handoff(self, reason: str) -> None:
+    def handoff(self, reason: str, *, source: str) -> None:
         """Count a conversation passed to a person."""
-        self._handoffs.labels(*self._of("handoff", reason), self._worker).inc()
+        self._handoffs.labels(*self._of("handoff", reason), *self._of("source", source), self._worker).inc()
 
-    def given_back(self) -> None:
+    def given_back(self, *, source: str) -> None:
         """Count a conversation that nobody answered in time."""
-        self._given_back.labels(self._worker).inc()
+        self._given_back.labels(*self._of("source", source), self._worker).inc()
 
     def removed(self, kind: str, count: int) -> None:
         """Count what was removed because it was kept long enough."""
         self._removed.labels(*self._of("kind", kind), self._worker).inc(count)
 
-    def resolution(self, resolved: str) -> None:
+    def resolution(self, resolved: str, *, source: str) -> None:
         """Count a conversation whose resolution was decided (`resolved`, `unresolved`, …)."""
-        self._resolution.labels(*self._of("class", resolved), self._worker).inc()
+        self._resolution.labels(*self._of("class", resolved), *self._of("source", source), self._worker).inc()
 
-    def feedback(self, value: int) -> None:
+    def feedback(self, value: int, *, source: str) -> None:
         """Count a thumb up (1) or down (-1)."""
-        self._feedback.labels("up" if value > 0 else "down", self._worker).inc()
+        self._feedback.labels("up" if value > 0 else "down", *self._of("source", source), self._worker).inc()
 
     def training_run(self, result: str) -> None:
         """Count a nightly run that has ended (`promoted`, `kept`, `refused`, `failed`, …)."""

@@ -6,6 +6,7 @@ from typing import Protocol, assert_never
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.api.refusal import note, note_refusal
+from bot.auth import bearer
 from bot.boundary import Crashed, boundary
 from bot.conversation import PersonAsked
 from bot.errors import Conflict, NotFound, Refused, StoreError
@@ -192,7 +193,7 @@ class Connection:
         await self._house.writer.write(
             lambda db: write_feedback(db, session.conversation_id, frame.message_id, frame.value, reason)
         )
-        self._house.metrics.feedback(frame.value)
+        self._house.metrics.feedback(frame.value, source=session.visitor.source)
 
     async def _resolved(self, value: bool) -> None:
         session = self._session
@@ -200,7 +201,7 @@ class Connection:
         if session.row is None:
             return self._error("closed")
         await self._house.writer.write(lambda db: write_resolved(db, session.conversation_id, value))
-        self._house.metrics.resolution("resolved" if value else "unresolved")
+        self._house.metrics.resolution("resolved" if value else "unresolved", source=session.row.source)
         return None
 
     async def _ready(self) -> Session:
@@ -238,11 +239,16 @@ def source_of(declared: str | None, *, is_trusted: bool) -> str | None:
 
     Args:
         declared: the header `X-Switchboard-Source`; without one the traffic is live.
-        is_trusted: the client has the operators' token. Nobody else may keep a conversation out of the live figures.
+        is_trusted: the client has the token of an admin. Nobody else may keep a conversation out of the live figures.
     """
     if declared is None:
         return "live"
     return declared if is_trusted and declared in DECLARED else None
+
+
+def _is_admin(house: House, authorization: str | None) -> bool:
+    person = house.accounts.person(bearer(authorization))
+    return person is not None and person.role == "admin"
 
 
 async def chat(websocket: WebSocket, house: House) -> None:
@@ -254,10 +260,12 @@ async def chat(websocket: WebSocket, house: House) -> None:
         note_refusal(websocket, "forbidden")
         await websocket.close(POLICY, "origin not allowed")
         return
-    source = source_of(headers.get(SOURCE), is_trusted=house.token.opens(headers.get("authorization")))
+    declared = headers.get(SOURCE)
+    is_trusted = declared is not None and _is_admin(house, headers.get("authorization"))
+    source = source_of(declared, is_trusted=is_trusted)
     if source is None:
         note_refusal(websocket, "forbidden")
-        await websocket.close(POLICY, f"{SOURCE} needs the operators' token and one of: {', '.join(DECLARED)}")
+        await websocket.close(POLICY, f"{SOURCE} needs the token of an admin and one of: {', '.join(DECLARED)}")
         return
     if not house.limits.connect(address):
         note_refusal(websocket, "rate_limited")

@@ -14,7 +14,6 @@ from bot.conversation import DutyEnded
 from bot.desk import Desk
 from bot.errors import Refused, StoreError
 from bot.hub import Hub
-from bot.metrics import Metrics
 from bot.queueing import Place, minutes, places, since
 from bot.settings import PeopleSection
 from bot.store.duty import end_duty, on_duty
@@ -47,7 +46,6 @@ class Shared(NamedTuple):
     writer: Writer
     hub: Hub
     desk: Desk
-    metrics: Metrics
     staffed: Callable[[Database], bool]
 
 
@@ -126,10 +124,7 @@ class Usher:
                     changed += bool((await self._shared.desk.step(conversation_id, DutyEnded())).effects)
         for conversation_id in await reader.read(lambda db: read_overdue(db, at, patience)):
             with suppress(Refused):
-                is_back = await self._shared.desk.give_back(conversation_id, at, patience)
-                if is_back:
-                    self._shared.metrics.given_back()
-                changed += is_back
+                changed += await self._shared.desk.give_back(conversation_id, at, patience)
         return changed
 
     def _line(self, db: Database, at: datetime) -> Line:

@@ -44,7 +44,7 @@ def run(
         str | None, typer.Option(envvar="SWITCHBOARD_SIMULATE_KEY", show_envvar=True, help="Key of the endpoint.")
     ] = None,
     token_file: Annotated[
-        Path | None, typer.Option(help="File with the operators' token; by default that in var/.")
+        Path | None, typer.Option(help="File with the token of an admin; by default operator.token in var/.")
     ] = None,
     transcripts: Annotated[Path | None, typer.Option(help="File for what was said, to read.")] = None,
     bot: Bot = None,
@@ -128,7 +128,7 @@ def _token(path: Path | None) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(
-            f"cannot read the operators' token {path}: {exc}. It marks conversations as simulated; give --token-file"
+            f"cannot read the token {path}: {exc}. That of an admin marks conversations as simulated; give --token-file"
         ) from exc
 
 

@@ -174,8 +174,8 @@ class Line:
             except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake, InvalidURI) as exc:
                 if isinstance(exc, InvalidStatus) and exc.response.status_code in {401, 403}:
                     raise NotSimulated(
-                        "the server refused the conversation as simulated: it does not know the token."
-                        " Give the file with its operators' token: --token-file"
+                        "the server refused the conversation as simulated: the token is not that of an admin."
+                        " Give a file with its operator.token, or with the token of an admin's account: --token-file"
                     ) from exc
                 told = f"{type(exc).__name__}: {exc}"
             else:

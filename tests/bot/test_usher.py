@@ -23,7 +23,7 @@ def staffed(db: Database) -> bool:
 
 
 def usher_of(office: Office) -> Usher:
-    shared = Shared(office.reader, office.writer, office.hub, office.desk, office.metrics, office.tools.staffed)
+    shared = Shared(office.reader, office.writer, office.hub, office.desk, office.tools.staffed)
     return Usher(shared, SETTINGS)
 
 
@@ -136,7 +136,10 @@ async def test_an_operator_who_does_not_answer_gives_way_to_the_bot(manned: Offi
     await manned.say("are you there?")
     assert await usher.look(later(6)) == 1
     assert (await manned.ear.until("bot_uttered"))[0].text == "<operator_timeout>"
-    assert b"chatbot_given_back_total" in manned.metrics.render()
+    assert b'chatbot_given_back_total{source="live",worker' in manned.metrics.render()
+    assert b"} 1.0" in next(
+        line for line in manned.metrics.render().splitlines() if line.startswith(b"chatbot_given_back_total")
+    )
 
 
 async def test_an_address_in_a_message_that_is_left_is_kept_for_the_operator_only(manned: Office) -> None:

@@ -70,3 +70,44 @@ def test_without_the_token_nobody_keeps_out_of_the_live_figures(sockets: Sockets
     with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/ws", headers=headers):
         pass
     assert refused.value.code == 1008
+
+
+def headers_of(client: TestClient, token: str, role: str) -> dict[str, str]:
+    """The handshake of a simulated customer with the token of a new account."""
+    account = {"name": "ada", "role": role}
+    made = client.post("/api/operators", json=account, headers={"authorization": f"Bearer {token}"})
+    return {SOURCE: "simulated", "authorization": f"Bearer {made.json()['token']}"}
+
+
+def test_the_account_of_an_admin_marks_conversations_too(sockets: Sockets) -> None:
+    client, token = sockets
+    with client.websocket_connect("/ws", headers=headers_of(client, token, "admin")) as socket:
+        confirm = talk(socket)
+    assert source_in_store(client, token, confirm["conversation_id"]) == "simulated"
+
+
+def test_the_account_of_an_operator_does_not(sockets: Sockets) -> None:
+    client, token = sockets
+    headers = headers_of(client, token, "operator")
+    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/ws", headers=headers):
+        pass
+    assert refused.value.code == 1008
+
+
+def test_what_simulated_customers_do_is_counted_apart(sockets: Sockets) -> None:
+    client, token = sockets
+    headers = {"authorization": f"Bearer {token}"}
+    with client.websocket_connect("/ws", headers={SOURCE: "simulated", **headers}) as socket:
+        talk(socket)
+        socket.send_json({"type": "handoff_request"})
+        while socket.receive_json()["type"] != "owner_changed":
+            pass
+        socket.send_json({"type": "resolved", "value": True})
+        socket.send_json({"type": "ping"})
+        while socket.receive_json()["type"] != "pong":
+            pass
+    counted = [line for line in client.get("/metrics", headers=headers).text.splitlines() if "_total{" in line]
+    for name in ("turns", "backend_attempts", "route_decisions", "handoffs", "resolution"):
+        own = [line for line in counted if line.startswith(f"chatbot_{name}_total")]
+        assert own
+        assert all('source="simulated"' in line for line in own)
