@@ -103,7 +103,7 @@ def _choose(file: Path | None, quick: bool, bot: Path | None) -> tuple[Protocol,
         return quick_protocol(path.parent.resolve()), f"{name}-quick"
     protocol = read_protocol(path)
     if quick:
-        return protocol.model_copy(update={"study": smaller(protocol.study)}), f"{name}-quick"
+        return smaller(protocol), f"{name}-quick"
     return protocol, name
 
 

@@ -8,18 +8,22 @@ from eval.study.protocol import Data, Plan, Protocol
 SIZES, LLM_SIZES = ("1", "5"), ("5",)
 TEST_ROWS, LLM_TEST_ROWS = 200, 10
 MINUTES, JOBS = 2.0, 2
+OPTIONS = {"smollm_prompt": {"steps": 4, "rows": 150}}
+"""So that a language model is trained within the limit of a cell; a table of the protocol goes before."""
 CHEAP = ("tfidf", "neighbours")
 """What the quick form tries in the settings beside the main one."""
 
 
 def quick_protocol(bot: Path) -> Protocol:
     """The quick study of a bot folder."""
-    return Protocol(data=Data(bot=bot), study=smaller(Plan(settings=(MAIN, "noise-20", UNSEEN, OUT_OF_SCOPE))))
+    settings = (MAIN, "noise-20", UNSEEN, OUT_OF_SCOPE)
+    return smaller(Protocol(data=Data(bot=bot), study=Plan(settings=settings)))
 
 
-def smaller(plan: Plan) -> Plan:
-    """Make a plan quick: its techniques and settings, one draw, few sizes, few test rows."""
-    return plan.model_copy(
+def smaller(protocol: Protocol) -> Protocol:
+    """Make a study quick: its techniques and settings, one draw, few sizes, few test rows, short trainings of an LLM."""
+    plan = protocol.study
+    study = plan.model_copy(
         update={
             "sizes": _those_of(plan.sizes, SIZES),
             "llm_sizes": _those_of(plan.llm_sizes, LLM_SIZES),
@@ -33,6 +37,7 @@ def smaller(plan: Plan) -> Plan:
             "jobs": max(plan.jobs, JOBS),
         }
     )
+    return protocol.model_copy(update={"study": study, "techniques": {**OPTIONS, **protocol.techniques}})
 
 
 def _those_of(sizes: tuple[str, ...], small: tuple[str, ...]) -> tuple[str, ...]:
