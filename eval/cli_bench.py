@@ -23,6 +23,7 @@ MEASUREMENTS = {
     "text_to_intent": "the classifier beside a transformers pipeline",
     "throughput": "texts a second, and what batching adds",
     "turns": "whole turns beside a FastAPI route around a pipeline",
+    "consoles": "twenty operators who watch five hundred open conversations",
     "idle_sockets": "memory of open chats",
     "startup": "seconds to the first session, memory",
     "retrieval": "a search among 10,000 passages",

@@ -84,14 +84,14 @@ def _closed_rows(number: int, mine: Load, other: Load) -> list[Row]:
 
 def _overhead(load: Load, store: Path) -> Row:
     """Take the model's own time, as stored with each turn, off the time its customer waited."""
-    encode = _encode_ms(store)
+    encode = model_ms(store)
     own = [ms - encode[message_id] for ms, message_id in zip(load.ms, load.ids, strict=True) if message_id in encode]
     row = latency("server_overhead", own, target=1.0)
     return replace(row, note="turn time less the stage `encode`, at 200 turns/s, durable writes; p99 target 5 ms")
 
 
-def _encode_ms(store: Path) -> dict[str, float]:
-    """Message id → milliseconds in the model."""
+def model_ms(store: Path) -> dict[str, float]:
+    """Message id → milliseconds in the model, of the turns that asked it."""
     connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
     try:
         found = connection.execute("SELECT message_id, stages_json FROM turns").fetchall()
