@@ -21,7 +21,7 @@ def quick_protocol(bot: Path) -> Protocol:
 
 
 def smaller(protocol: Protocol) -> Protocol:
-    """Make a study quick: its techniques and settings, one draw, few sizes, few test rows, short trainings of an LLM."""
+    """Make a study quick: its techniques and settings, one draw, few sizes, few test rows, an LLM trained briefly."""
     plan = protocol.study
     study = plan.model_copy(
         update={
