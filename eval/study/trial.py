@@ -6,7 +6,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -155,13 +155,14 @@ def _strangeness(guesses: Sequence[Guess]) -> "np.ndarray[Any, np.dtype[np.float
 
 
 def _ask(technique: Technique, rows: Sequence[Example], tell: Callable[[int], None]) -> Answers:
-    """Ask texts, the first ones alone; time counts only where something was done for it, not read from a cache."""
+    """Ask texts, the first ones alone; an answer that was paid for before has no time of its own."""
     found, texts = Answers(), [row.text for row in rows]
     for text in texts[:ALONE]:
-        calls, began = technique.meter.calls, time.perf_counter()
+        before, began = replace(technique.meter), time.perf_counter()
         found.guesses += technique.predict([text])
-        took = (time.perf_counter() - began) * 1000
-        if technique.meter.calls > calls or not technique.meter.calls:
+        took, after = (time.perf_counter() - began) * 1000, technique.meter
+        is_kept = after.prompt_tokens > before.prompt_tokens and after.calls == before.calls
+        if not is_kept:
             found.alone_ms.append(took)
         tell(len(found.guesses))
     for start in range(ALONE, len(texts), TOGETHER):

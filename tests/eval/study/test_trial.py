@@ -1,5 +1,6 @@
 """A cell is scored: right, wrong, no answer, and lost to the infrastructure are four things."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -18,9 +19,11 @@ class Scripted:
 
     name = "scripted"
 
-    def __init__(self, answer: Callable[[str], Guess], *, calls: int = 0) -> None:
+    def __init__(
+        self, answer: Callable[[str], Guess], *, tokens: int = 0, calls: Callable[[str], int] | int = 0
+    ) -> None:
         self.meter, self.is_closed, self.asked_texts = Meter(), False, list[str]()
-        self._answer, self._calls = answer, calls
+        self._answer, self._tokens, self._calls = answer, tokens, calls
 
     def fit(self, examples: Sequence[Example], *, seed: int, progress: Step) -> None:
         progress(1, 1)
@@ -28,7 +31,8 @@ class Scripted:
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         self.asked_texts += texts
-        self.meter.calls += self._calls
+        self.meter.prompt_tokens += self._tokens * len(texts)
+        self.meter.calls += self._calls if isinstance(self._calls, int) else sum(map(self._calls, texts))
         return [self._answer(text) for text in texts]
 
     def close(self) -> None:
@@ -88,9 +92,19 @@ def test_newcomers_and_the_taught_style_have_figures_of_their_own() -> None:
 
 
 def test_the_time_of_an_answer_from_the_cache_is_no_time() -> None:
-    technique = Scripted(first_letter)
-    technique.meter.calls = 7  # asked before, and asks no more
-    assert try_cell(CELL, Lesson(TEST, TEST), technique).p50_ms is None
+    assert try_cell(CELL, Lesson(TEST, TEST), Scripted(first_letter, tokens=90)).p50_ms is None
+    assert try_cell(CELL, Lesson(TEST, TEST), Scripted(first_letter, tokens=90, calls=1)).p50_ms is not None
+
+
+def test_texts_that_needed_no_language_model_count_in_the_time() -> None:
+    def answer(text: str) -> Guess:
+        time.sleep(0.05 if text.startswith("a 1") else 0)  # the slow model: 2 of the first 20 texts
+        return first_letter(text)
+
+    technique = Scripted(answer, calls=lambda text: int(text.startswith("a 1")))
+    p50_ms = try_cell(CELL, Lesson(TEST, TEST), technique).p50_ms
+    assert p50_ms is not None
+    assert p50_ms < 50
 
 
 def test_what_raises_is_closed() -> None:
