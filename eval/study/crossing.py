@@ -9,7 +9,7 @@ import numpy as np
 from eval.study.resampling import LEVEL, Resampling
 from eval.study.scores import Floats, Key, Scores, common_sizes, sizes_of, techniques_of
 
-CROSSES, AHEAD = "crosses", "ahead"
+CROSSES, AHEAD, LEVEL_AT_LAST = "crosses", "ahead", "level"
 
 
 def crossings(scores: Mapping[Key, Scores], resampling: Resampling) -> list[dict[str, Any]]:
@@ -25,9 +25,10 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     interval is null where it lies outside of the measured sizes.
 
     Returns:
-        `state` is `crosses`, with `first` ahead below `at` and `second` above it, or `ahead`, with `second` ahead at
-        every size; `supported` is the share of repetitions with the crossing between the measured sizes, `second_ahead`
-        the share with `second` ahead at the largest. None where fewer than two sizes are shared.
+        `state` is `crosses`, with `first` ahead below `at` and `second` above it, `ahead`, with `second` ahead at every
+        size, or `level`, with neither ahead at the largest; `supported` is the share of repetitions with the crossing
+        between the measured sizes, `second_ahead` the share with `second` ahead at the largest. None where fewer than
+        two sizes are shared.
     """
     pairs = common_sizes(sizes_of(scores, names[0]), sizes_of(scores, names[1]))
     compared = [(one, two, pair) for one, two in pairs if (pair := resampling.pair(one, two)) is not None]
@@ -46,7 +47,7 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     return {
         "first": first,
         "second": second,
-        "state": CROSSES if np.isfinite(at) else AHEAD,
+        "state": _state(at),
         "at": _size(at),
         "low": _size(min(float(ends[0]), at)),
         "high": _size(max(float(ends[1]), at)),
@@ -80,6 +81,12 @@ def overtaken(gaps: Floats, logs: Floats) -> Floats:
     found = np.where(behind[:, -1], np.inf, found)
     result: Floats = np.where(behind.any(axis=1), found, -np.inf)
     return result
+
+
+def _state(at: float) -> str:
+    if np.isfinite(at):
+        return CROSSES
+    return AHEAD if at < 0 else LEVEL_AT_LAST
 
 
 def _size(log: float) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from eval.study.crossing import CROSSES, crossing
+from eval.study.crossing import CROSSES, LEVEL_AT_LAST, crossing
 from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, family, title
 from eval.study.protocol import Tariffs
 from eval.study.resampling import Resampling
@@ -79,6 +79,11 @@ def _size(row: Mapping[str, Any]) -> str:
 
 def _duel(row: Mapping[str, Any]) -> str:
     first, second = row["first"], row["second"]
+    if row["state"] == LEVEL_AT_LAST:
+        return (
+            f"{FAMILIES[family(first)].capitalize()} ({title(first)}) and {FAMILIES[family(second)]} ({title(second)})"
+            f" are level at the largest size measured, {row['to']}."
+        )
     if row["state"] != CROSSES:
         doubt = "" if row["supported"] < 0.5 else ", though not by much"
         return (

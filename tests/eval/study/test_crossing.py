@@ -59,6 +59,16 @@ def test_who_is_always_ahead_is_said_so(make_points: Make) -> None:
     assert found["second_ahead"] == 1.0
 
 
+def test_who_is_level_at_the_largest_size_is_not_called_ahead(make_points: Make) -> None:
+    points = make_points("retrieved", {"1": 0.5, "5": 0.5}, seeds=(0,), n_test=60)
+    points += make_points("finetune", {"1": 0.4, "5": 0.5}, seeds=(0,), n_test=60)
+    rights = ["1" * 60, "10" * 30, "0" * 60, "01" * 30]
+    points = [replace(point, right=right) for point, right in zip(points, rights, strict=True)]
+    found = crossing(gather(points), ("retrieved", "finetune"), Resampling())
+    assert found is not None
+    assert (found["state"], found["at"]) == ("level", None)
+
+
 def test_one_size_makes_no_crossing(make_points: Make) -> None:
     points = make_points("head", {"5": 0.5}) + make_points("tfidf", {"5": 0.4})
     assert crossings(gather(points), Resampling()) == []
