@@ -46,6 +46,11 @@ class Address(NamedTuple):
     api_key: str
 
 
+def is_loopback(base_url: str) -> bool:
+    """Whether an endpoint is on this machine."""
+    return urlsplit(base_url).hostname in LOOPBACK
+
+
 class Endpoint(Protocol):
     """Knows where the language model is, and brings it back where that is in our hands."""
 
@@ -237,7 +242,7 @@ class Llm:
     def _client(self, address: Address) -> AsyncOpenAI:
         if address not in self._clients:
             timeout = httpx2.Timeout(self._settings.deadline_s, connect=self._settings.connect_s)
-            is_far = self._transport is None and urlsplit(address.base_url).hostname not in LOOPBACK
+            is_far = self._transport is None and not is_loopback(address.base_url)
             http = httpx2.AsyncClient(timeout=timeout, transport=self._transport, trust_env=is_far)
             self._clients[address] = AsyncOpenAI(
                 base_url=address.base_url,

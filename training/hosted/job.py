@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from openai import OpenAI
 
-from backends.rag.llm import LOOPBACK
+from backends.rag.llm import is_loopback
 from backends.rag.prompt import estimate_tokens
 from backends.rag.tuned import record_path
 from backends.sealed import replace_text
@@ -30,6 +29,7 @@ LEAST_LESSONS = 10
 """What endpoints ask for at least."""
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 POLL_S = 15.0
+CREATE_TRIES = 5
 FAILED_POLLS = 20
 """Polls in a row that may fail before the run gives up; the job itself goes on at the endpoint."""
 FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError)
@@ -135,8 +135,7 @@ class Tuner:
         poll_s: float = POLL_S,
     ) -> None:
         """Speak with an endpoint; `home` keeps the records."""
-        is_far = urlsplit(base_url).hostname not in LOOPBACK
-        http = httpx2.Client(timeout=60.0, trust_env=is_far)
+        http = httpx2.Client(timeout=60.0, trust_env=not is_loopback(base_url))
         self._client = OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=4, http_client=http)
         self._home, self._sleep, self._poll_s = home, sleep, poll_s
 
@@ -155,7 +154,7 @@ class Tuner:
         if record.file_id is None:
             record = self._note(replace(record, file_id=self._upload(record, content), status="uploaded"), tell)
         if record.job_id is None:
-            record = self._note(self._with_job(record, self._find(record) or self._create(record)), tell)
+            record = self._note(self._with_job(record, self._found_or_created(record)), tell)
         record = self._wait(record, tell)
         if record.status != "succeeded" or not record.fine_tuned_model:
             raise JobError(f"the job {record.job_id} {record.status}: {record.error or 'no reason was given'}")
@@ -177,6 +176,20 @@ class Tuner:
         except FOREIGN as exc:
             raise _mapped(exc) from exc
 
+    def _found_or_created(self, record: Record) -> Any:
+        """Look before every try: a job whose answer was lost on the way may be there, and would be paid twice."""
+        for tries_left in reversed(range(CREATE_TRIES)):
+            found = self._find(record)
+            if found is not None:
+                return found
+            try:
+                return self._create(record)
+            except FOREIGN as exc:
+                if not tries_left or not _may_pass(exc):
+                    raise _mapped(exc) from exc
+                self._sleep(self._poll_s)
+        raise AssertionError("the last try returns or raises")
+
     def _find(self, record: Record) -> Any:
         """A job for the same file, which a run that was killed had created without writing it down."""
         try:
@@ -186,15 +199,13 @@ class Tuner:
         return next((job for job in jobs if job.training_file == record.file_id), None)
 
     def _create(self, record: Record) -> Any:
-        try:
-            return self._client.fine_tuning.jobs.create(
-                model=record.model,
-                training_file=str(record.file_id),
-                suffix=record.name[:18],
-                method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": record.epochs}}},
-            )
-        except FOREIGN as exc:
-            raise _mapped(exc) from exc
+        """Send once: the client's own tries would not look whether the job is there."""
+        return self._client.with_options(max_retries=0).fine_tuning.jobs.create(
+            model=record.model,
+            training_file=str(record.file_id),
+            suffix=record.name[:18],
+            method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": record.epochs}}},
+        )
 
     def _wait(self, record: Record, tell: Callable[[Record], None]) -> Record:
         failed = 0

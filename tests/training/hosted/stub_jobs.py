@@ -21,6 +21,8 @@ class StubJobs:
         self.script = ["validating_files", "queued", "running", "succeeded"]
         self.fail_next: list[int] = []
         """HTTP statuses of the next answers."""
+        self.lose_created = False
+        """Create the next job, and answer as if it had not been."""
         self.key = "right"
         self.looks = 0
 
@@ -38,6 +40,9 @@ class StubJobs:
                 }  # fmt: skip
             case "POST", "/fine_tuning/jobs":
                 self.jobs.append({**json.loads(body), "id": f"job-{len(self.jobs) + 1}", "at": 0})
+                if self.lose_created:
+                    self.lose_created = False
+                    return 502, {"error": {"message": "lost"}}
                 return 200, self._job(self.jobs[-1])
             case "GET", "/fine_tuning/jobs":
                 return 200, {"object": "list", "data": [self._job(job) for job in self.jobs], "has_more": False}

@@ -93,6 +93,14 @@ def test_a_job_that_was_created_but_not_written_down_is_found(
     assert len(jobs.jobs) == 1
 
 
+def test_a_job_whose_answer_was_lost_is_not_created_again(
+    jobs: StubJobs, tuner: Callable[..., Tuner], fresh: Record
+) -> None:
+    jobs.lose_created = True
+    assert tuner().run(fresh, CONTENT, quiet).fine_tuned_model == RESULT
+    assert len(jobs.jobs) == 1
+
+
 def test_a_finished_job_is_not_asked_for_again(jobs: StubJobs, tuner: Callable[..., Tuner], fresh: Record) -> None:
     done = tuner().run(fresh, CONTENT, quiet)
     looks = jobs.looks
