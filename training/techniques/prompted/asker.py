@@ -53,18 +53,13 @@ class Asker:
     ) -> None:
         """Ask nothing yet."""
         self._chat, self._settings, self._purse, self._sleep = chat, settings, purse, sleep
-        self._has_schema = settings.json_schema
+        self._has_schema, self._has_logprobs = settings.json_schema, settings.logprobs
         self.guard = threading.Lock()
         self.calls = 0
         """Requests sent; answers of the ledger need none."""
         self._in_a_row = 0
         self._stopped: EndpointRefused | None = None
         self._last = CallFailed("unreachable", "never asked")
-
-    @property
-    def has_schema(self) -> bool:
-        """Whether answers are constrained, as far as is known."""
-        return self._has_schema
 
     def ask(self, request: Request) -> Answer:
         """Get an answer, from the ledger or the endpoint.
@@ -78,13 +73,13 @@ class Asker:
         while True:
             wanted = request if self._has_schema else request._replace(schema=None)
             body = self._chat.body(wanted)
-            if not self._has_schema:
+            if not self._has_logprobs:
                 body.pop("logprobs", None)
             try:
                 return self._bought(body) if self._purse is not None else self._sent(body, _Tries())
             except NoSchema as exc:
                 logger.info("endpoint without schema", extra={"event": "no_schema", "error": str(exc)})
-                self._has_schema = False
+                self._has_schema = self._has_logprobs = False
             except EndpointRefused as exc:
                 self._stopped = exc
                 raise

@@ -12,7 +12,7 @@ import httpx2
 import openai
 from openai import OpenAI
 
-from backends.rag.llm import Address
+from backends.rag.llm import Address, is_loopback
 from training.techniques.prompted.errors import CallFailed, EndpointRefused
 from training.techniques.prompted.prompt import Message
 from training.techniques.prompted.server import Server
@@ -155,13 +155,12 @@ class Chat:
         address = self._server.address()
         if address not in self._clients:
             timeout = httpx2.Timeout(self._settings.timeout_s, connect=min(CONNECT_S, self._settings.timeout_s))
-            is_far = not any(host in address.base_url for host in ("//127.", "//localhost", "//[::1]"))
             self._clients[address] = OpenAI(
                 base_url=address.base_url,
                 api_key=address.api_key or "none",
                 max_retries=0,
                 timeout=timeout,
-                http_client=httpx2.Client(timeout=timeout, trust_env=is_far),
+                http_client=httpx2.Client(timeout=timeout, trust_env=not is_loopback(address.base_url)),
             )
         return self._clients[address]
 

@@ -17,7 +17,7 @@ class BudgetSpent(StudyStopped):
 
 
 class EndpointRefused(StudyStopped):
-    """The endpoint lets us in with no call: wrong key, no such model, no credit."""
+    """The endpoint would answer no call of ours: wrong key, no such model, no credit."""
 
 
 class NoPrice(StudyStopped):

@@ -15,7 +15,7 @@ from typing import Protocol
 import psutil
 
 from backends.contract import BackendError
-from backends.rag.llm import Address
+from backends.rag.llm import Address, is_loopback
 from backends.rag.local_llm import MODEL, EmbeddedEndpoint
 from training.techniques.prompted.errors import CallFailed, EndpointRefused
 from training.techniques.prompted.settings import EndpointSettings
@@ -65,10 +65,10 @@ class FarServer:
         """
         self.model = str(settings.model)
         self._address = Address(str(settings.base_url).rstrip("/"), os.environ.get(settings.api_key_env, ""))
-        is_near = any(host in self._address.base_url for host in ("//127.", "//localhost", "//[::1]"))
-        if not self._address.api_key and not is_near:
+        if not self._address.api_key and not is_loopback(self._address.base_url):
             raise EndpointRefused(
-                f"no key for {self._address.base_url}: the environment variable {settings.api_key_env} is empty"
+                f"no key for {self._address.base_url}: the environment variable {settings.api_key_env} is empty;"
+                " set it, or name another one in [endpoint] api_key_env"
             )
 
     def address(self) -> Address:

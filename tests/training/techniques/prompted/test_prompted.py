@@ -75,6 +75,16 @@ def test_an_endpoint_without_schemas_is_asked_without_from_then_on() -> None:
     assert ["response_format" in body for body in stub.bodies] == [True, False, False]
 
 
+def test_probabilities_can_be_asked_for_without_a_schema() -> None:
+    with (
+        stub_chat(lambda *_: RIGHT) as stub,
+        opened("constrained", stub, endpoint={"json_schema": False, "logprobs": True}) as technique,
+    ):
+        technique.predict(["gone"])
+    assert stub.bodies[0]["logprobs"] is True
+    assert "response_format" not in stub.bodies[0]
+
+
 def test_prose_is_asked_for_once_more_and_then_counted() -> None:
     def behave(body: Body, number: int) -> str:
         return "I think it is about a card that has been lost." if number != 1 else "lost card"
