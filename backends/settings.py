@@ -4,6 +4,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A table of `bot.toml`, defined next to the code that uses it. A misspelt key is an error."""
+    """A table of a settings file, defined next to the code that uses it. A misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from backends.settings import Section
 from eval.study.point import ALL, MAIN, OUT_OF_SCOPE, SHIFT, UNSEEN
 from training.dataset import DataError
 from training.techniques.table import TABLE
@@ -33,12 +34,6 @@ def _check_names(kind: str, names: Any, known: Sequence[str] | Mapping[str, Any]
 
 Size = Annotated[str, BeforeValidator(_size)]
 """Examples an intent: a number above 0, or `all`."""
-
-
-class Section(BaseModel):
-    """A table of the file: frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Data(Section):
@@ -174,9 +169,10 @@ def protocol_of(document: Mapping[str, Any], path: Path) -> Protocol:
     """
     try:
         protocol = Protocol.model_validate(dict(document))
+        _check_endpoint(protocol)
     except ValidationError as exc:
         first = exc.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
+        where = ".".join(map(str, first["loc"])) or exc.title
         raise DataError(f"{path}: [{where}] {first['msg']}") from exc
     return protocol.model_copy(
         update={
@@ -184,6 +180,16 @@ def protocol_of(document: Mapping[str, Any], path: Path) -> Protocol:
             "shift": None if protocol.shift is None else _absolute(protocol.shift, path.parent),
         }
     )
+
+
+def _check_endpoint(protocol: Protocol) -> None:
+    """Find what is misspelt before the first cell, not hours later at the first that asks."""
+    if protocol.endpoint or protocol.prices:
+        from training.techniques.prompted.settings import EndpointSettings, Price  # brings the `openai` library
+
+        EndpointSettings.model_validate(dict(protocol.endpoint))
+        for price in protocol.prices.values():
+            Price.model_validate(price)
 
 
 def _absolute(section: Any, folder: Path) -> Any:

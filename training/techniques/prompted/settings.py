@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from backends.settings import Section
 
 EMBEDDED_TOKENS, FAR_TOKENS = 700, 8000
 """Most tokens of instruction and fixed examples: for the embedded model, which reads slowly, and for others."""
 EMBEDDED_RETRIEVED, FAR_RETRIEVED = 4, 10
 """Examples that are retrieved for a text. Each is some forty tokens more to read."""
-
-
-class Section(BaseModel):
-    """A table: frozen, and a misspelt key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class EndpointSettings(Section):
