@@ -1,10 +1,10 @@
 """Cells: what a study has to run, and what each teaches and asks. Knows no technique but by its entry in the table."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eval.study.draw import draw, newcomers, with_noise
 from eval.study.material import Material, Rows
@@ -14,6 +14,8 @@ from training.techniques.table import TABLE, Entry
 
 DEFINITION = 1
 """Of what a cell measures. A change makes the points of before another study's."""
+SHAPING = ("json_schema", "logprobs", "temperature", "max_tokens", "extra")
+"""Keys of `[endpoint]` that change answers; where none is given, the key of a cell does not know of them."""
 NO_EXAMPLES = "0"
 """Size of what learns from nothing."""
 PROMPTS = Path(__file__).parents[2] / "training" / "techniques" / "prompted" / "prompts"
@@ -54,19 +56,26 @@ class Lesson:
     """The examples only name the intents."""
 
 
+class _Texts(NamedTuple):
+    there: int
+    """Test rows of a setting."""
+    hashes: Mapping[str, str]
+
+
 Batch = tuple[Cell, ...]
 """Cells of one line of the plot, smallest size first: they share a process."""
 
 
 def batches_of(protocol: Protocol, material: Material) -> list[Batch]:
     """List everything there is to run: the main setting first, draw by draw, the cheap techniques before the dear."""
-    plan, found = protocol.study, []
+    plan, found, hashes = protocol.study, [], material.hashes()
     ranked = sorted(plan.techniques, key=lambda name: (TABLE[name].is_llm, plan.techniques.index(name)))
     for setting in sorted(plan.settings, key=lambda name: name != MAIN):
+        texts = _texts_of(setting, material, hashes)
         for seed in range(plan.seeds if setting == MAIN else min(plan.setting_seeds, plan.seeds)):
             for name in ranked:
                 sizes = _sizes(plan, name, setting, seed)
-                found.append(tuple(_cell(protocol, material, name, setting, size, seed) for size in sizes))
+                found.append(tuple(_cell(protocol, texts, name, setting, size, seed) for size in sizes))
     return [batch for batch in found if batch]
 
 
@@ -111,16 +120,20 @@ def _sizes(plan: Plan, name: str, setting: str, seed: int) -> Sequence[str]:
     return sorted(set(sizes), key=lambda size: (size == ALL, 0 if size == ALL else int(size)))
 
 
-def _cell(protocol: Protocol, material: Material, name: str, setting: str, size: str, seed: int) -> Cell:
+def _texts_of(setting: str, material: Material, hashes: Mapping[str, str]) -> _Texts:
+    is_shift = setting == SHIFT
+    parts = ("plain", "plain_test", "styled_test") if is_shift else ("train", "test", "outside")
+    there = len(material.styled_test if is_shift else material.test)
+    return _Texts(there, {part: value for part, value in hashes.items() if part in parts})
+
+
+def _cell(protocol: Protocol, texts: _Texts, name: str, setting: str, size: str, seed: int) -> Cell:
     plan, entry = protocol.study, TABLE[name]
     wanted = plan.llm_test_rows if entry.is_llm else plan.test_rows
-    there = len(material.styled_test if setting == SHIFT else material.test)
-    rows = ALL if wanted == ALL or int(wanted) >= there else f"subset-{wanted}"
-    parts = ("plain", "plain_test", "styled_test") if setting == SHIFT else ("train", "test", "outside")
-    hashes = {part: value for part, value in material.hashes().items() if part in parts}
+    rows = ALL if wanted == ALL or int(wanted) >= texts.there else f"subset-{wanted}"
     special = [plan.unseen_share, plan.unseen_base] if setting in {UNSEEN, OUT_OF_SCOPE} else []
     key = hash_of(
-        DEFINITION, hashes, rows, name, size, seed, setting, special, plan.encoder, _own(protocol, name, entry)
+        DEFINITION, texts.hashes, rows, name, size, seed, setting, special, plan.encoder, _own(protocol, name, entry)
     )
     return Cell(name, setting, size, seed, rows, key)
 
@@ -130,6 +143,7 @@ def _own(protocol: Protocol, name: str, entry: Entry) -> dict[str, Any]:
     own: dict[str, Any] = {"options": protocol.techniques.get(name, {})}
     if entry.is_llm:
         own["endpoint"] = {key: protocol.endpoint.get(key) for key in ("base_url", "model")}
+        own["endpoint"] |= {key: protocol.endpoint[key] for key in SHAPING if key in protocol.endpoint}
         own["prompts"] = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(PROMPTS.glob("*.md"))]
     return own
 
