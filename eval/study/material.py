@@ -125,7 +125,7 @@ def _flagged(path: Path) -> list[tuple[Example, str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             found = [
                 (Example((row.get("text") or row["instruction"]).strip(), row["intent"]), row["flags"])
-                for row in csv.DictReader(file)
+                for row in csv.DictReader(file, restval="")
             ]
     except (OSError, UnicodeDecodeError, csv.Error, KeyError) as exc:
         raise DataError(f"{path}: expected CSV with the columns text, intent and flags ({exc!r})") from exc

@@ -6,7 +6,7 @@ from typing import Any
 from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
 from eval.study.point import DONE, MAIN, Point
 from eval.study.protocol import Protocol
-from eval.study.words import percent, signed, span
+from eval.study.words import percent, signed
 from training.techniques.technique import BROKEN as FAULTS
 
 NOTHING = "No cell has been finished yet."
@@ -40,6 +40,9 @@ def limits(points: Sequence[Point], protocol: Protocol) -> list[str]:
             "The language model is the embedded one, of 135 million parameters. What it scores says little of large"
             " models: two lines under [endpoint] (base_url and model) ask a better one."
         )
+    model = protocol.endpoint.get("model")
+    if asked and model and model not in protocol.prices:
+        found.append(f"The price of {model} is not known: its tokens count as free. Give it in [prices].")
     return [
         *found,
         "An interval holds for its own figure or pair, not for all of a table at once. With few seeds it is wide, as it"
@@ -85,13 +88,9 @@ def _cell(point: Point) -> str:
 
 def _retriever(row: Mapping[str, Any]) -> str:
     return (
-        (
-            f"With {row['size']} examples an intent the language model with retrieved examples is worse than the"
-            f" nearest neighbour of its own retriever: {signed(row['value'])} points ({span(row['low'], row['high'])}"
-            f" on {row['n_test']} rows)."
-        )
-        .replace("(-", "(−")
-        .replace("–-", " to −")
+        f"With {row['size']} examples an intent the language model with retrieved examples is worse than the nearest"
+        f" neighbour of its own retriever: {signed(row['value'])} points ({signed(row['low'])} to"
+        f" {signed(row['high'])} on {row['n_test']} rows)."
     )
 
 
