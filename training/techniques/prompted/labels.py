@@ -58,11 +58,11 @@ class Labels:
 
         Args:
             intents: those allowed.
-            reason_chars: longest reason that comes first; 0 for one of any length, None for no reason.
+            reason_chars: longest reason that comes first; None for no reason.
         """
         fields: dict[str, Any] = {}
         if reason_chars is not None:
-            fields["reason"] = {"type": "string"} | ({"maxLength": reason_chars} if reason_chars else {})
+            fields["reason"] = {"type": "string", "maxLength": reason_chars}
         fields["intent"] = {"type": "string", "enum": [self.shown(name) for name in intents]}
         return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 

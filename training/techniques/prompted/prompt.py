@@ -1,6 +1,5 @@
-"""Prompts are files: a system part, `---`, and what is asked. Their hash tells a study which words were used. Pure."""
+"""Prompts are files: a system part, `---`, and what is asked."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -27,8 +26,6 @@ class Prompt(NamedTuple):
 
     system: str
     asked: str
-    hash: str
-    """Twelve hexadecimal digits of the file's SHA-256."""
 
     def opening(self, labels: str, shots: Sequence[Shot] = ()) -> list[Message]:
         """The part that is the same for many texts: an endpoint that caches prefixes reads it once."""
@@ -47,7 +44,7 @@ def load_prompt(name: str) -> Prompt:
     """Read a prompt of ours."""
     written = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
     system, _, asked = written.partition("\n---\n")
-    return Prompt(system.strip(), asked.strip(), hashlib.sha256(written.encode()).hexdigest()[:12])
+    return Prompt(system.strip(), asked.strip())
 
 
 def correction(answer: str) -> list[Message]:
