@@ -40,7 +40,7 @@ def show(prompts: Prompts = False, adapters: Adapters = False, as_json: Json = F
 
 @models.command()
 def promote(bundle_id: str, prompts: Prompts = False, adapters: Adapters = False, as_json: Json = False) -> None:
-    """Let a bundle serve; a running server takes it within a second."""
+    """Let a bundle serve; a running server takes it within a second, but an adapter at its next start."""
     try:
         bundle.promote(home_dir(), bundle_id, shelf=_shelf(prompts, adapters))
     except BackendError as exc:
