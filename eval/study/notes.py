@@ -6,7 +6,7 @@ from typing import Any
 from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
 from eval.study.point import DONE, MAIN, Point
 from eval.study.protocol import Protocol
-from eval.study.words import percent, signed
+from eval.study.words import listed, percent, signed
 from training.techniques.technique import BROKEN as FAULTS
 
 NOTHING = "No cell has been finished yet."
@@ -26,6 +26,7 @@ def notes(
         *_invalid(curves),
         *_broken(curves),
         *_machines(points),
+        *_versions(points),
     ]
 
 
@@ -135,3 +136,16 @@ def _machines(points: Sequence[Point]) -> list[str]:
     if len(machines) < 2:
         return []
     return [f"Cells ran on {len(machines)} machines ({'; '.join(machines)}): times of different cells compare badly."]
+
+
+def _versions(points: Sequence[Point]) -> list[str]:
+    seen: dict[str, set[str]] = {}
+    for point in points:
+        for name, version in point.versions.items():
+            seen.setdefault(name, set()).add(version)
+    mixed = [f"{name} ({', '.join(sorted(found))})" for name, found in sorted(seen.items()) if len(found) > 1]
+    return (
+        [f"Cells ran with several versions of {listed(mixed)}: scores of different cells may differ by them."]
+        if mixed
+        else []
+    )

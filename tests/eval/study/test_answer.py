@@ -130,6 +130,26 @@ def test_few_or_no_points_are_answered_too(make_points: Make, kept: int) -> None
     assert found["verdict"]
 
 
+def test_versions_that_differ_between_cells_are_said(make_points: Make) -> None:
+    points = make_points("head", {"1": 0.5, "5": 0.6}, seeds=(0,))
+    assert not any("several versions" in text for text in answer(points, PROTOCOL)["notes"])
+    points[1] = replace(points[1], versions={"numpy": "2.5"})
+    assert any("several versions of numpy (2.4, 2.5)" in text for text in answer(points, PROTOCOL)["notes"])
+
+
+def test_a_model_without_a_price_is_said(make_points: Make) -> None:
+    endpoint = {"base_url": "https://llm.example/v1", "model": "dear"}
+    free = PROTOCOL.model_copy(update={"endpoint": endpoint})
+    priced = free.model_copy(update={"prices": {"dear": {}}})
+    told = [
+        any(
+            "price of dear is not known" in text for text in answer(make_points("retrieved", {"1": 0.5}), one)["limits"]
+        )
+        for one in (free, priced)
+    ]
+    assert told == [True, False]
+
+
 def test_one_seed_and_the_small_language_model_are_said(make_points: Make) -> None:
     found = answer(make_points("retrieved", {"1": 0.5}, seeds=(0,)), PROTOCOL)
     assert any("One seed only" in text for text in found["notes"])
