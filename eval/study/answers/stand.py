@@ -3,7 +3,6 @@
 The home folder that the models come from is only read.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -88,13 +87,13 @@ def _answers(client: httpx.Client) -> bool:
 def _set_arms(client: httpx.Client, token: str, chains: Sequence[Chain]) -> None:
     wanted = [{"arm": chain.arm, "weight": 1.0, "chain": list(chain.chain)} for chain in chains]
     operator = {"Authorization": f"Bearer {token}"}
-    found: dict[str, Any] = client.get("/api/routing", headers=operator).raise_for_status().json()
-    if found["arms"] == wanted:
-        return
-    put = client.put(
-        "/api/routing",
-        headers={**operator, "If-Match": str(found["version"])},
-        json={"why": "whole answers of a study", "arms": wanted},
-    )
+    try:
+        found: dict[str, Any] = client.get("/api/routing", headers=operator).raise_for_status().json()
+        if found["arms"] == wanted:
+            return
+        body = {"why": "whole answers of a study", "arms": wanted}
+        put = client.put("/api/routing", headers={**operator, "If-Match": str(found["version"])}, json=body)
+    except httpx.HTTPError as exc:
+        raise ChildError(f"the server does not say what its arms are: {exc}") from exc
     if put.is_error:
-        raise ChildError(f"the server does not take the arms: {json.dumps(put.json())[:500]}")
+        raise ChildError(f"the server does not take the arms: HTTP {put.status_code}, {put.text[:500]}")
