@@ -312,10 +312,10 @@ def _insert_audit(db: Database, row: Mapping[str, Any], frame: int, drawn_at: st
 
 def _update_probabilities(db: Database) -> None:
     """Give every audit the probability of having been drawn by now: one draw after another may miss it."""
-    draws = rows(db, "SELECT since, as_of, source, arm, stratum, probability FROM audit_draws")
+    draws = rows(db, "SELECT drawn_at, since, as_of, source, arm, stratum, probability FROM audit_draws")
     audited = rows(
         db,
-        "SELECT a.id, o.arm, a.stratum, o.source, o.started_at, o.window_ends_at FROM audits a"
+        "SELECT a.id, a.drawn_at, o.arm, a.stratum, o.source, o.started_at, o.window_ends_at FROM audits a"
         " JOIN outcomes o ON o.conversation_id = a.conversation_id",
     )
     for row in audited:
@@ -324,13 +324,14 @@ def _update_probabilities(db: Database) -> None:
 
 
 def _is_eligible(row: Mapping[str, Any], draw: Mapping[str, Any]) -> bool:
-    return bool(
-        row["arm"] == draw["arm"]
-        and row["stratum"] == draw["stratum"]
-        and draw["source"] in {None, row["source"]}
+    """Whether a draw could give an audit; the one that did always could, though the window may end later since."""
+    could_be_drawn = (
+        draw["source"] in {None, row["source"]}
         and row["started_at"] >= (draw["since"] or "")
         and row["window_ends_at"] <= draw["as_of"]
     )
+    is_of_the_group = row["arm"] == draw["arm"] and row["stratum"] == draw["stratum"]
+    return bool(is_of_the_group and (could_be_drawn or row["drawn_at"] == draw["drawn_at"]))
 
 
 def _audit(row: Mapping[str, Any]) -> AuditRow:

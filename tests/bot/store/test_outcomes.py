@@ -188,6 +188,14 @@ def test_after_two_draws_the_probability_is_that_of_being_in_either(db: Database
     assert probabilities == {(False, 0.4), (True, 0.25)}  # 1 - 0.8 * 0.75, and 40 of 160
 
 
+def test_an_audit_keeps_the_probability_of_its_own_draw_when_windows_become_longer(db: Database) -> None:
+    add(db, *many(100))
+    draw_audits(db, 20, seed=1, as_of=AS_OF)
+    write_outcomes(db, [replace(row, window_ends_at="2026-03-14T00:00:00Z") for row in many(100)])
+    draw_audits(db, 40, seed=2, as_of="2026-03-15T00:00:00Z")
+    assert sorted({round(audit.probability, 9) for audit in read_audits(db)}) == [0.5, 0.6]  # 40 of 80; 1 - 0.8 * 0.5
+
+
 def test_weighting_by_the_stored_probability_is_right_on_average(db: Database) -> None:
     add(db, *many(30))
     sums = []
