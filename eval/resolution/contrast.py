@@ -22,7 +22,7 @@ LATE = 1e4
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Whether a second arm is worse in something that matters too."""
+    """Whether an arm is worse in something that matters too: the difference is the second arm less the first."""
 
     name: str
     difference: float | None
@@ -31,7 +31,12 @@ class Guard:
     margin: float
     """What is put up with."""
     state: str
-    """`held`, `broken`, or `open` while nobody knows."""
+    """Of the second arm: `held`, `broken`, or `open` while nobody knows."""
+
+    @property
+    def is_broken_by_first(self) -> bool:
+        """Whether it is the first arm that is certainly worse than is put up with."""
+        return self.high is not None and self.high < -self.margin
 
 
 class CorrectedDifference(NamedTuple):

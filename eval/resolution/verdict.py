@@ -118,9 +118,15 @@ def _lead(found: Contrast) -> str:
 
 
 def _objections(found: Contrast) -> list[str]:
-    if found.better != found.second:
+    """What speaks against the arm that resolves more, whichever of the two it is."""
+    if found.better is None:
         return []
-    broken = [GUARD_WORDS[guard.name] for guard in found.guards if guard.state == "broken"]
+    is_second = found.better == found.second
+    broken = [
+        GUARD_WORDS[guard.name]
+        for guard in found.guards
+        if (guard.state == "broken" if is_second else guard.is_broken_by_first)
+    ]
     return [f"But it {' and '.join(broken)} than is put up with."] if broken else []
 
 

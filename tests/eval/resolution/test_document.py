@@ -111,6 +111,13 @@ def test_a_better_arm_that_is_too_dear_is_called_so() -> None:
     assert states["cost_usd"] == "broken"
 
 
+def test_the_arm_that_is_compared_with_may_be_too_dear_as_well() -> None:
+    intent = [replace(one, cost_usd=1.0 + 0.001 * place) for place, one in enumerate(many("intent", 400, 320))]
+    found = document(logs_of([*intent, *many("rag", 400, 200)]))
+    assert (found["conclusion"], found["better"]) == ("worse_elsewhere", "intent")
+    assert found["verdict"].endswith("But it costs more a conversation than is put up with.")
+
+
 def test_audits_correct_each_arm_and_stand_beside_the_rules() -> None:
     logs = logs_of([*many("intent", 400, 320), *many("rag", 400, 320)])
     truth = {
