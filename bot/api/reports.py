@@ -35,7 +35,7 @@ class MetricsOut(Section):
     volume: SeriesOut
     """Conversations."""
     handoff_rate: SeriesOut
-    """Share of them that waited for a person, 0..1."""
+    """Share of them that were in the queue, a message that was left too, or with a person, 0..1."""
     latency_ms_p50: SeriesOut
     latency_ms_p95: SeriesOut
     cost_usd: SeriesOut

@@ -18,9 +18,10 @@ Series = dict[str, dict[str, dict[str, list[float | None]]]]
 _OF_CONVERSATION = {"arm": "arm", "backend": "last_backend", "intent": "last_intent"}
 """A conversation counts with its newest answer."""
 
+# Handed off is what changed owner otherwise than by closing: into the queue, with nobody on duty too, or to a person.
 _CONVERSATIONS = """
     SELECT substr(c.created_at, 1, 10) AS day, coalesce(c.{column}, ?) AS name, count(*) AS volume,
-        avg(EXISTS (SELECT 1 FROM waits w WHERE w.conversation_id = c.id)) AS handoff_rate
+        avg(c.owner_seq > (c.owner = 'closed')) AS handoff_rate
     FROM conversations c WHERE c.created_at >= ? AND (? IS NULL OR c.source = ?) GROUP BY 1, 2
 """
 _TURNS = """

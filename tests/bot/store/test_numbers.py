@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from bot.conversation import Closed, PersonAsked
 from bot.ids import first_id
 from bot.store.numbers import audit_mark, read_numbers
+from bot.store.operations import Phrase, step
 from bot.store.rows import TurnRow
 from bot.store.tables import insert_turn
 from bot.store.writer import connect, migrate
@@ -43,11 +45,15 @@ def talk(db: Database, number: int, day: int, *, backend: str | None = "rag", so
     )  # fmt: skip
 
 
+def hand_off(db: Database, conversation_id: str) -> None:
+    step(db, conversation_id, PersonAsked(), lambda phrase, _: Phrase(phrase))
+
+
 def test_figures_stand_at_their_day(db: Database) -> None:
     for number in range(1, 21):
         talk(db, number, 2)
     talk(db, 30, 3, backend=None)
-    db.execute("INSERT INTO waits (conversation_id, source, queued_at, place) VALUES ('c1', 'live', '2026-03-02', 1)")
+    hand_off(db, "c1")
     found = read_numbers(db, days=3, source="live", today=TODAY)
     assert found["days"] == ["2026-03-01", "2026-03-02", "2026-03-03"]
     series = found["series"]
@@ -57,6 +63,16 @@ def test_figures_stand_at_their_day(db: Database) -> None:
     assert series["latency_ms_p50"]["backend"]["rag"] == [None, 10.0, None]
     assert series["latency_ms_p95"]["backend"]["rag"] == [None, 19.0, None]
     assert series["cost_usd"]["intent"] == {"(none)": [0, 10.0, 0.5]}
+
+
+def test_a_message_left_with_nobody_there_is_handed_off_and_a_closing_is_not(db: Database) -> None:
+    talk(db, 1, 3)
+    talk(db, 2, 3)
+    step(db, "c1", PersonAsked(), lambda phrase, _: Phrase(phrase), staffed=False)
+    for name in ("c1", "c2"):
+        step(db, name, Closed("idle"), lambda phrase, _: Phrase(phrase))
+    found = read_numbers(db, days=1, source="live", today=TODAY)
+    assert found["series"]["handoff_rate"]["arm"] == {"main": [0.5]}
 
 
 def test_other_days_and_sources_are_left_out(db: Database) -> None:
