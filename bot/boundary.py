@@ -1,12 +1,16 @@
-"""Where bugs stop: the handling of one event ends in a logged error with a public code."""
+"""Where bugs stop: the handling of one event ends in a logged error with a public code, a chore begins again."""
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from bot.errors import Refused, SwitchboardError
 
 logger = logging.getLogger(__name__)
+
+AGAIN_S = 30.0
+"""How long a chore that crashed rests, seconds."""
 
 
 class Crashed(Refused):
@@ -29,3 +33,22 @@ def boundary(what: str, conversation_id: str | None = None) -> Iterator[None]:
     except Exception as exc:
         logger.exception("event_crashed", extra={"event": what, "conversation_id": conversation_id})
         raise Crashed(what) from exc
+
+
+async def keep(
+    what: str, run: Callable[[], Awaitable[None]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Run a chore of the server until it ends or is cancelled; one that fails is logged and begun again.
+
+    Args:
+        what: its name, for the log.
+        run: the chore.
+        sleep: before it is begun again.
+    """
+    while True:
+        try:
+            with boundary(what):
+                return await run()
+        except SwitchboardError as exc:
+            logger.warning("chore_failed", extra={"event": what, "detail": str(exc)})
+        await sleep(AGAIN_S)

@@ -22,6 +22,7 @@ from bot import phrases
 from bot.accounts import Accounts
 from bot.auth import Token, load_token, origin_allowed, verify_customer
 from bot.board import Board
+from bot.boundary import keep
 from bot.broken import Broken
 from bot.desk import Desk
 from bot.duty import Duty
@@ -197,7 +198,7 @@ async def open_house(settings: Settings, bot: Path, home: Path, *, metrics: Metr
         eraser=eraser,
         nightly=nightly,
         reports=reports,
-        chores=tuple(asyncio.create_task(chore.run()) for chore in chores),
+        chores=tuple(asyncio.create_task(keep(type(chore).__name__.lower(), chore.run)) for chore in chores),
     )
 
 
