@@ -89,12 +89,21 @@ class OperatorSaid:
 class HandedBack:
     """The bot answers again."""
 
+    operator: str | None = None
+    """Who says so; None asks nobody's leave."""
+    over: str | None = None
+    """As for `TakenOver`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
     """The conversation ends."""
 
     reason: str
+    operator: str | None = None
+    """Who says so; None, as for the host itself, asks nobody's leave."""
+    over: str | None = None
+    """As for `TakenOver`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +218,8 @@ def apply(state: Conversation, event: Event, *, staffed: bool = True) -> Step:
     """
     if state.owner is Owner.CLOSED:
         return state, (Refuse("closed"),)
+    if isinstance(event, TakenOver | OperatorSaid | HandedBack | Closed) and _is_anothers(state, event):
+        return state, (Refuse("taken"),)
     match event:
         case Said():
             return state, (AskBackends() if state.owner is Owner.BOT else TellOperators(),)
@@ -222,7 +233,7 @@ def apply(state: Conversation, event: Event, *, staffed: bool = True) -> Step:
             return _taken_over(state, event)
         case HandedBack() | QueueLeft() | TimedOut():
             return _to_bot(state, event)
-        case Closed(reason):
+        case Closed(reason=reason):
             return replace(state, owner=Owner.CLOSED, flow=None, left_message=False), (CancelTurn(), End(reason))
         case _:
             assert_never(event)
@@ -265,12 +276,17 @@ def _to_queue(state: Conversation, *, is_left: bool, phrase: str = "handoff") ->
     return after, (Say(phrase), ChangeOwner(Owner.QUEUE), TellOperators())
 
 
+def _is_anothers(state: Conversation, event: TakenOver | OperatorSaid | HandedBack | Closed) -> bool:
+    """Whether another operator has the conversation, and is not named."""
+    if state.owner is not Owner.OPERATOR or event.operator is None:
+        return False
+    return event.operator != state.operator and event.over not in {state.operator, ANYBODY}
+
+
 def _taken_over(state: Conversation, event: TakenOver | OperatorSaid) -> Step:
     shown = (ShowOperator(),) if isinstance(event, OperatorSaid) else ()
     if state.owner is Owner.OPERATOR and state.operator == event.operator:
         return state, shown
-    if state.owner is Owner.OPERATOR and event.over not in {state.operator, ANYBODY}:
-        return state, (Refuse("taken"),)
     after = replace(
         state, owner=Owner.OPERATOR, operator=event.operator, flow=None, clarified=False, left_message=False
     )

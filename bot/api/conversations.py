@@ -43,9 +43,9 @@ class Act(Section):
 
 
 class TakeOver(Act):
-    """Two operators never write at once: what another one has is refused (409, `taken`) to whoever does not name him.
+    """Two operators never act at once: what another one has is refused (409, `taken`) to whoever does not name him.
 
-    A caller who gives no name of his own takes over whatever there is.
+    A caller who gives no name of his own acts on whatever there is.
     """
 
     over: Name | None = None
@@ -58,14 +58,14 @@ class ReplyIn(TakeOver):
     text: Text
 
 
-class HandBack(Act):
+class HandBack(TakeOver):
     """What the next person should know."""
 
     summary: Text | None = None
     """Stored as a note; `GET …/summary` drafts one."""
 
 
-class CloseIn(Act):
+class CloseIn(TakeOver):
     """Why it ends."""
 
     reason: Annotated[str, Field(min_length=1, max_length=200)] = "operator"
@@ -133,21 +133,23 @@ async def reply(conversation_id: str, body: ReplyIn, house: TheHouse, who: Opera
 async def hand_back(
     conversation_id: str, house: TheHouse, who: Operator, body: HandBack | None = None
 ) -> dict[str, Any]:
-    """Let the bot answer again.
+    """Let the bot answer again. 409 `taken` if another operator has the conversation.
 
     An answer of the operator that arrives later takes the conversation over once more: whoever writes has it.
     """
     who = _named(body, who)
     summary = body.summary if body else None
     also = note_writer(house.tools, conversation_id, "summary", who, summary) if summary else None
-    return await _step(house, who.change("conversation.hand_back", conversation_id), HandedBack(), also=also)
+    event = HandedBack(who.name, _over(body, who))
+    return await _step(house, who.change("conversation.hand_back", conversation_id), event, also=also)
 
 
 @router.post("/conversations/{conversation_id}/close", response_model=None, responses=shown(Detail))
 async def close(conversation_id: str, house: TheHouse, who: Operator, body: CloseIn | None = None) -> dict[str, Any]:
-    """End the conversation; the customer's next message begins a new one."""
-    change = _named(body, who).change("conversation.close", conversation_id)
-    return await _step(house, change, Closed((body or CloseIn()).reason))
+    """End the conversation; the customer's next message begins a new one. 409 `taken` as for `hand-back`."""
+    who = _named(body, who)
+    event = Closed((body or CloseIn()).reason, who.name, _over(body, who))
+    return await _step(house, who.change("conversation.close", conversation_id), event)
 
 
 @router.post("/turns/{turn_id}/label", response_model=Labelled)

@@ -21,12 +21,12 @@ EVENTS = st.one_of(
     st.just(machine.PersonAsked()),
     st.builds(machine.TakenOver, st.sampled_from(["ada", "bo"]), st.sampled_from([None, "ada", machine.ANYBODY])),
     st.builds(machine.OperatorSaid, st.sampled_from(["ada", "bo"]), st.sampled_from([None, "ada"])),
-    st.just(machine.HandedBack()),
+    st.builds(machine.HandedBack, st.sampled_from([None, "ada", "bo"]), st.sampled_from([None, "ada"])),
     st.just(machine.QueueLeft()),
     st.just(machine.MessageLeft()),
     st.just(machine.DutyEnded()),
     st.just(machine.TimedOut()),
-    st.builds(machine.Closed, st.just("done")),
+    st.builds(machine.Closed, st.just("done"), st.sampled_from([None, "ada", "bo"])),
 )
 
 
@@ -76,6 +76,28 @@ def test_each_event_has_its_consequence(
     state, done = machine.apply(Conversation(owner), event)
     assert state.owner is after
     assert done == effects
+
+
+@pytest.mark.parametrize("event", [machine.HandedBack("bo"), machine.Closed("done", "bo"), machine.TakenOver("bo")])
+def test_what_another_operator_has_is_refused(event: machine.Event) -> None:
+    state = Conversation(Owner.OPERATOR, "ada")
+    assert machine.apply(state, event) == (state, (machine.Refuse("taken"),))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        machine.HandedBack("ada"),
+        machine.HandedBack("bo", "ada"),
+        machine.HandedBack("bo", machine.ANYBODY),
+        machine.HandedBack(),
+        machine.Closed("done", "bo", "ada"),
+        machine.Closed("idle"),
+    ],
+)
+def test_one_s_own_what_is_named_and_what_the_host_does_is_not(event: machine.Event) -> None:
+    state, _ = machine.apply(Conversation(Owner.OPERATOR, "ada"), event)
+    assert state.owner in {Owner.BOT, Owner.CLOSED}
 
 
 def test_the_second_miss_in_a_row_asks_for_a_person() -> None:

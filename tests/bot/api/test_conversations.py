@@ -176,6 +176,21 @@ async def test_a_reply_takes_over_by_itself_and_the_name_may_stand_in_the_header
     assert (response.json()["owner"], response.json()["operator"]) == ("operator", "omar")
 
 
+@pytest.mark.parametrize(("verb", "after"), [("hand-back", "bot"), ("close", "closed")])
+async def test_nobody_ends_what_a_colleague_has_by_mistake(
+    operator: httpx.AsyncClient, say: Say, verb: str, after: str
+) -> None:
+    await say("hello")
+    conversation_id = await newest(operator)
+    await act(operator, conversation_id, "take-over", operator="olga")
+    path = f"/api/conversations/{conversation_id}/{verb}"
+    refused = await operator.post(path, json={"operator": "omar"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "taken")
+    assert "olga" in refused.json()["message"]
+    done = await operator.post(path, json={"operator": "omar", "over": "olga"})
+    assert done.json()["owner"] == after
+
+
 async def test_a_verb_needs_no_body(operator: httpx.AsyncClient, say: Say) -> None:
     await say("hello")
     conversation_id = await newest(operator)
