@@ -59,16 +59,16 @@ def conversations_of(db: Database, subject: Subject) -> list[str]:
             raise NotFound(f"no conversation {subject.conversation_id!r}")
         if row["customer_id"] is not None:
             return conversations_of(db, Subject(customer_id=row["customer_id"]))
-        found = rows(db, "SELECT id FROM conversations WHERE unit = ? AND customer_id IS NULL", row["unit"])
+        sql = "SELECT id FROM conversations WHERE (unit = ? AND customer_id IS NULL) OR id = ?"
+        found = rows(db, sql, row["unit"], subject.conversation_id)
     elif subject.customer_id is not None:
-        own = "customer_id = ? OR unit = ?"
-        given = [subject.customer_id, f"customer:{subject.customer_id}"]
+        own = "SELECT * FROM conversations WHERE customer_id = ? OR unit = ?"
         found = rows(
             db,
-            f"SELECT id FROM conversations WHERE {own} OR (customer_id IS NULL AND unit IN"
-            f" (SELECT unit FROM conversations WHERE {own}))",
-            *given,
-            *given,
+            f"WITH own AS ({own}) SELECT id FROM own UNION SELECT id FROM conversations WHERE customer_id IS NULL"
+            " AND (unit IN (SELECT unit FROM own) OR visitor_id IN (SELECT visitor_id FROM own))",
+            subject.customer_id,
+            f"customer:{subject.customer_id}",
         )
     else:
         sql = "SELECT id FROM conversations WHERE visitor_id = ? OR unit = ?"

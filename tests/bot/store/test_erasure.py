@@ -206,14 +206,22 @@ def test_a_customer_is_all_conversations_under_the_id_and_those_of_the_same_brow
     opened(db, "d", "v1")
     identify(db, "d", "bob")
     opened(db, "e", "v3")
-    assert conversations_of(db, Subject(customer_id="anna")) == ["a", "b", "c"]
-    assert conversations_of(db, Subject(conversation_id="c")) == ["a", "b", "c"]
+    opened(db, "f", "v2")
+    assert conversations_of(db, Subject(customer_id="anna")) == ["a", "b", "c", "f"]
+    assert conversations_of(db, Subject(conversation_id="c")) == ["a", "b", "c", "f"]
     assert conversations_of(db, Subject(conversation_id="a")) == ["a"]
     assert conversations_of(db, Subject(visitor_id="v1")) == ["a", "b", "d"]
     assert conversations_of(db, Subject(customer_id="bob")) == ["a", "d"]
     for nobody in (Subject(customer_id="carl"), Subject(visitor_id="v9"), Subject(conversation_id="z")):
         with pytest.raises(NotFound):
             conversations_of(db, nobody)
+
+
+def test_a_conversation_without_a_customer_or_a_browser_stands_for_itself(db: Database) -> None:
+    for name in ("a", "b"):
+        opened(db, name)
+    db.execute("UPDATE conversations SET unit = NULL, visitor_id = NULL")
+    assert conversations_of(db, Subject(conversation_id="a")) == ["a"]
 
 
 def test_a_certificate_counts_names_nobody_and_forgets_what_was_searched_for(db: Database) -> None:
