@@ -132,7 +132,7 @@ export class AccountsPage extends LitElement {
       <h2 id="adding">Let somebody in</h2>
       <form @submit=${this.add}>
         <label class="field"
-          >Name<input name="name" required maxlength="80" autocomplete="off" data-testid="account-name"
+          >Name<input name="name" required maxlength="63" autocomplete="off" data-testid="account-name"
         /></label>
         <label class="field"
           >Role
