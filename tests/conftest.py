@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +128,37 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 STAGES = ("browser", "slow")
 
 
+def stage(keywords: Collection[str]) -> str:
+    """Which stage a test belongs to."""
+    return next((name for name in STAGES if name in keywords), "fast")
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first, then slow ones, then those in a browser: `make test` trains the demo bot meanwhile."""
-    items.sort(key=lambda item: next((2 - place for place, name in enumerate(STAGES) if name in item.keywords), 0))
+    """Put fast tests first, then whole processes, then other slow ones: `make test` trains the demo bot meanwhile.
+
+    With `-n 2 --dist loadgroup` one worker takes all whole processes, since they need both cores to themselves at
+    times; the other takes the slow tests of parts, file by file.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, bool, bool]:
+        is_fast = stage(item.keywords) == "fast" and not _is_whole(item)
+        return (not is_fast, not _is_whole(item), "browser" in item.keywords)
+
+    items.sort(key=place)
+    for item in items:
+        group = "whole" if _is_whole(item) else f"{item.path}:{stage(item.keywords)}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Beside whole processes, whose times are looked at, other slow tests give way."""
+    if "PYTEST_XDIST_WORKER" in os.environ and stage(item.keywords) == "slow" and not _is_whole(item):
+        os.setpriority(os.PRIO_PROCESS, 0, 10)
+
+
+def _is_whole(item: pytest.Item) -> bool:
+    return "e2e" in item.path.parts
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -139,7 +167,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                stage = next((name for name in STAGES if name in report.keywords), "fast")
-                seconds[stage] = seconds.get(stage, 0.0) + report.duration
+                name = stage(report.keywords)
+                seconds[name] = seconds.get(name, 0.0) + report.duration
     stages = "  ".join(f"{name} {spent:.0f} s" for name, spent in sorted(seconds.items()))
     terminalreporter.write_line(f"tests by stage: {stages}")

@@ -32,25 +32,33 @@ RESPONSES = 'version: "3.1"\nresponses:\n' + "".join(f"  {name}: [{{text: own {n
 Serve = Callable[..., Running]
 Measured = Callable[[str], None]
 CHROMIUM = "/usr/bin/chromium"
-FIGURES = pytest.StashKey[list[str]]()
+MEASURED = "measured"
 AsOperator = Callable[[Running], httpx.AsyncClient]
 OpenChat = Callable[..., Awaitable[Chat]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what was measured, whether or not the tests passed."""
-    if figures := terminalreporter.config.stash.get(FIGURES, []):
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    figures = [
+        f"{report.nodeid.rpartition('::')[2]}: {figure}"
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for name, figure in report.user_properties
+        if name == MEASURED
+    ]
+    if figures:
         terminalreporter.section("measured")
         for figure in figures:
             terminalreporter.line(figure)
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Measured:
+def measured(record_property: Callable[[str, object], None]) -> Measured:
     """Notes a figure that is printed at the end of the run."""
 
     def note(figure: str) -> None:
-        request.config.stash.setdefault(FIGURES, []).append(f"{request.node.name}: {figure}")
+        record_property(MEASURED, figure)
 
     return note
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backends import bundle
+from bot.cli import output
 
 Run = Callable[..., Any]
 NAMES = tuple(f"2026010{day}T000000Z-{day}" for day in range(1, 8))
@@ -40,7 +41,7 @@ def test_the_list_shows_what_serves_and_how_it_came(run: Run, home: Path) -> Non
 
 
 def test_the_table_is_for_people(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(output.stdout, "width", 200)
     night = home / "nights" / "n"
     night.mkdir(parents=True)
     (night / "report.json").write_text(json.dumps({"challenger": NAMES[2], "decision": "refused"}))
