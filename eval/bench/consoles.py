@@ -139,9 +139,7 @@ def _rows(rate: float, conversations: int, store: Path, loads: tuple[Load, Load]
     page = latency(f"console_list_{rate:.0f}", seen.ms, target=1000.0)
     return [
         replace(overhead, note=f"{note}; baseline: nobody watches"),
-        replace(
-            page, note=f"{note}; page and queue, fetched at news, at most every {EVERY_S} s; {seen.heard} events"
-        ),
+        replace(page, note=f"{note}; page and queue, fetched at news, at most every {EVERY_S} s; {seen.heard} events"),
     ]
 
 

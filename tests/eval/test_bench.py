@@ -250,7 +250,7 @@ def test_every_turn_is_answered_and_its_time_in_the_model_is_known(stage: Stage)
             return load.ids, len(load.ms)
 
         ids, times = asyncio.run(talk())
-        encode = turns._encode_ms(home / turns.STORE)
+        encode = turns.model_ms(home / turns.STORE)
         assert child.rss_mb() > 10
         assert not child.maps("libtorch")
     assert times == 40
