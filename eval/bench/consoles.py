@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -96,28 +96,38 @@ def measure(stage: Stage) -> list[Row]:
         BackendError: the bundle cannot be used.
     """
     home = stage.server_home("consoles")
-    stage.meter.begin("consoles", 1 + 2 * len(OFFERED))
+    stage.meter.begin("consoles", 1 + 2 * len(_rates(stage)))
     with serving(stage.bot("intent"), home) as child:
         return asyncio.run(_measure(stage, child, home))
 
 
+def _rates(stage: Stage) -> tuple[float, ...]:
+    return OFFERED[: stage.count(len(OFFERED), 1)]
+
+
 async def _measure(stage: Stage, child: Child, home: Path) -> list[Row]:
-    seconds, rows = float(stage.count(10, 2)), list[Row]()
-    talkers = [await Chat.open(child.port) for _ in range(stage.count(OPEN, 40))]
-    await offered(talkers, 200.0, len(talkers) / 200.0)
+    async with AsyncExitStack() as leaving:
+        talkers = [await Chat.open(child.port) for _ in range(stage.count(OPEN, 40))]
+        for talker in talkers:
+            leaving.push_async_callback(talker.aclose)
+        await offered(talkers, 200.0, len(talkers) / 200.0)
+        stage.meter.tick()
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # their work is not the customers'
+            return [row for rate in _rates(stage) for row in await _at_rate(stage, child, home, talkers, rate, pool)]
+
+
+async def _at_rate(
+    stage: Stage, child: Child, home: Path, talkers: Sequence[Chat], rate: float, pool: ProcessPoolExecutor
+) -> list[Row]:
+    seconds = float(stage.count(10, 2))
+    alone = await offered(talkers, rate, seconds)
     stage.meter.tick()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # their work is not the customers'
-        for rate in OFFERED:
-            alone = await offered(talkers, rate, seconds)
-            stage.meter.tick()
-            watching = asyncio.get_running_loop().run_in_executor(
-                pool, watch, f"http://127.0.0.1:{child.port}", load_token(home).value, seconds + AHEAD_S
-            )
-            await asyncio.sleep(AHEAD_S)
-            watched = await offered(talkers, rate, seconds)
-            stage.meter.tick()
-            rows += _rows(rate, len(talkers), home / STORE, (alone, watched), await watching)
-    return rows
+    url, token = f"http://127.0.0.1:{child.port}", load_token(home).value
+    watching = asyncio.get_running_loop().run_in_executor(pool, watch, url, token, seconds + AHEAD_S)
+    await asyncio.sleep(AHEAD_S)
+    watched = await offered(talkers, rate, seconds)
+    stage.meter.tick()
+    return _rows(rate, len(talkers), home / STORE, (alone, watched), await watching)
 
 
 def watch(url: str, token: str, seconds: float) -> Seen:

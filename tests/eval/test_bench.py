@@ -19,7 +19,7 @@ from backends.classified.calibration import Calibration, Certificate
 from backends.content.content import Content
 from backends.intent.classifier import Classifier
 from bot.settings import load
-from eval.bench import idle_sockets, retrieval, turns
+from eval.bench import consoles, idle_sockets, retrieval, turns
 from eval.bench.children import ChildError, naive, serving
 from eval.bench.load import closed_loop, offered
 from eval.bench.row import Row, latency
@@ -255,6 +255,14 @@ def test_every_turn_is_answered_and_its_time_in_the_model_is_known(stage: Stage)
         assert not child.maps("libtorch")
     assert times == 40
     assert set(ids) == set(encode)
+
+
+@pytest.mark.slow
+def test_operators_who_watch_hear_of_every_turn_and_their_lists_are_timed(stage: Stage) -> None:
+    overhead, page = consoles.measure(stage)
+    assert (overhead.n, overhead.p50 is not None, overhead.baseline is not None) == (20, True, True)
+    assert page.n >= consoles.OPERATORS
+    assert int(page.note.split()[-2]) >= consoles.OPERATORS * overhead.n
 
 
 @pytest.mark.slow
