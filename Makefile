@@ -31,7 +31,7 @@ test-while-training: web browser
 	$(call stage,check,$(MAKE) --no-print-directory check)
 	$(call stage,size,$(MAKE) --no-print-directory size)
 	@echo "== tests (fast, slow and browser; their seconds are printed at the end)"
-	@TRAINED=$(CURDIR)/$(TRAINED) $(PY) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=8
+	@TRAINED=$(CURDIR)/$(TRAINED) $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=8
 
 setup: .venv/.done ## Python environment with locked versions
 .venv/.done: $(LOCK) pyproject.toml

@@ -12,6 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from xdist.scheduler import LoadScopeScheduling
 
 from backends.bundle import seal
 from backends.classified.calibration import Calibration, OosScore, Thresholds
@@ -133,32 +134,37 @@ def stage(keywords: Collection[str]) -> str:
     return next((name for name in STAGES if name in keywords), "fast")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put fast tests first, then whole processes, then other slow ones: `make test` trains the demo bot meanwhile.
-
-    With `-n 2 --dist loadgroup` one worker takes all whole processes, since they need both cores to themselves at
-    times; the other takes the slow tests of parts, file by file.
-    """
+    """Put fast tests first, then whole processes, then other slow ones: `make test` trains the demo bot meanwhile."""
 
     def place(item: pytest.Item) -> tuple[bool, bool, bool]:
-        is_fast = stage(item.keywords) == "fast" and not _is_whole(item)
-        return (not is_fast, not _is_whole(item), "browser" in item.keywords)
+        is_fast = stage(item.keywords) == "fast" and not _is_whole(item.nodeid)
+        return (not is_fast, not _is_whole(item.nodeid), "browser" in item.keywords)
 
     items.sort(key=place)
-    for item in items:
-        group = "whole" if _is_whole(item) else f"{item.path}:{stage(item.keywords)}"
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # of a library without types
+    """With `-n 2 --dist loadscope`: one worker takes all whole processes, the other the rest, file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "whole" if _is_whole(nodeid) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Take ours; `loadgroup` would do, but its marks have no effect with pytest 9."""
+    return Scheduling(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Beside whole processes, whose times are looked at, other slow tests give way."""
-    if "PYTEST_XDIST_WORKER" in os.environ and stage(item.keywords) == "slow" and not _is_whole(item):
+    if "PYTEST_XDIST_WORKER" in os.environ and stage(item.keywords) == "slow" and not _is_whole(item.nodeid):
         os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 
-def _is_whole(item: pytest.Item) -> bool:
-    return "e2e" in item.path.parts
+def _is_whole(nodeid: str) -> bool:
+    return nodeid.startswith("tests/e2e/")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
