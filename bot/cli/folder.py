@@ -39,7 +39,7 @@ def copy(
         print_json({"path": str(made), "files": names})
         return
     stdout.print(f"{made}: {len(names)} files", highlight=False, soft_wrap=True)
-    note(f"Next: switchboard check --bot {folder}; switchboard train --bot {folder}; switchboard serve --bot {folder}")
+    note(f"Next, as var/ belongs to one bot: cd {folder}; switchboard check; switchboard train; switchboard serve")
 
 
 @check.command()
