@@ -127,6 +127,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STAGES = ("browser", "slow")
+EARLY = pytest.StashKey[frozenset[Path]]()
+"""Files that `make test` begins with."""
 
 
 def stage(keywords: Collection[str]) -> str:
@@ -134,14 +136,11 @@ def stage(keywords: Collection[str]) -> str:
     return next((name for name in STAGES if name in keywords), "fast")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put fast tests first, then whole processes, then other slow ones: `make test` trains the demo bot meanwhile."""
-
-    def place(item: pytest.Item) -> tuple[bool, bool, bool]:
-        is_fast = stage(item.keywords) == "fast" and not _is_whole(item.nodeid)
-        return (not is_fast, not _is_whole(item.nodeid), "browser" in item.keywords)
-
-    items.sort(key=place)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put files with fast tests first, then whole processes, then the rest: `make test` trains meanwhile."""
+    early = {item.path for item in items if stage(item.keywords) == "fast" and not _is_whole(item.nodeid)}
+    config.stash[EARLY] = frozenset(early)
+    items.sort(key=lambda item: (item.path not in early, not _is_whole(item.nodeid), "browser" in item.keywords))
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # of a library without types
@@ -158,8 +157,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Beside whole processes, whose times are looked at, other slow tests give way."""
-    if "PYTEST_XDIST_WORKER" in os.environ and stage(item.keywords) == "slow" and not _is_whole(item.nodeid):
+    """Beside whole processes, whose times are looked at, the files that come after them give way, for good."""
+    is_late = item.path not in item.config.stash[EARLY] and not _is_whole(item.nodeid)
+    if "PYTEST_XDIST_WORKER" in os.environ and is_late:
         os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 

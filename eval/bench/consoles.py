@@ -58,7 +58,7 @@ class Console:
         """Go on until cancelled.
 
         Raises:
-            OSError: the server went away.
+            ExceptionGroup: the server broke a connection or refused.
         """
         headers = {"Authorization": f"Bearer {self.token}"}
         async with (
@@ -131,14 +131,21 @@ async def _at_rate(
 
 
 def watch(url: str, token: str, seconds: float) -> Seen:
-    """Let all operators watch for a while."""
+    """Let all operators watch for a while.
+
+    Raises:
+        ConnectionError: the server broke a connection or refused.
+    """
     return asyncio.run(_watch([Console(url, token) for _ in range(OPERATORS)], seconds))
 
 
 async def _watch(consoles: Sequence[Console], seconds: float) -> Seen:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await asyncio.gather(*(console.watch() for console in consoles))
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*(console.watch() for console in consoles))
+    except ExceptionGroup as exc:
+        raise ConnectionError(f"a console lost the server: {exc.exceptions[0]}") from None
     return Seen([ms for console in consoles for ms in console.ms], sum(console.heard for console in consoles))
 
 

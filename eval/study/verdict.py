@@ -6,6 +6,7 @@ from typing import Any
 
 from eval.study.crossing import CROSSES, LEVEL_AT_LAST, crossing
 from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, family, title
+from eval.study.point import DONE
 from eval.study.protocol import Tariffs
 from eval.study.resampling import Resampling
 from eval.study.scores import NO_SIZE, Key, Scores, sizes_of, techniques_of
@@ -16,18 +17,20 @@ def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tar
     """Say what was found, a sentence each.
 
     Args:
-        document: with `leaders`, `cheapest`, `next_labels` and `rigidity`.
+        document: with `points`, `leaders`, `cheapest`, `next_labels` and `rigidity`.
         duels: as `family_duels` makes them.
         tariffs: for the traffic that is spoken of.
     """
     if not document["leaders"]:
-        return ["Nothing has been measured yet at more than one size."] if document["curves"] else ["No cells yet."]
+        none = "Nothing has been measured yet at more than one size." if document["curves"] else "No cells yet."
+        return [none, *_unscored(document["points"])]
     return [
         *_leaders(document["leaders"]),
         *(_duel(duel) for duel in duels),
         *_cheapest(document["cheapest"], tariffs),
         *_labels(document["next_labels"], document["leaders"]),
         *_noise(document["rigidity"]),
+        *_unscored(document["points"]),
     ]
 
 
@@ -140,3 +143,11 @@ def _noise(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         f"With {share} % wrong labels at {largest} an intent, {title(most['technique'])} loses most"
         f" ({percent(most['loss'])[:-2]} points) and {title(least['technique'])} least ({percent(least['loss'])[:-2]})."
     ]
+
+
+def _unscored(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    lost = [point for point in points if point["status"] != DONE]
+    if not lost:
+        return []
+    names = listed([title(name) for name in dict.fromkeys(point["technique"] for point in lost)])
+    return [f"Not in this: {len(lost)} of {len(points)} cells, which were cut or failed ({names})."]

@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Condition, Event
+
+from tests.loopback import listening
 
 HOLD_S = 30.0
 """Longest hold, so that a test that forgets to let go ends."""
@@ -109,15 +111,9 @@ def _handler(stub: StubLlm) -> type[BaseHTTPRequestHandler]:
 def stub_llm() -> Iterator[StubLlm]:
     """Serve one until the block ends."""
     stub = StubLlm()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield stub
-    finally:
-        stub._go.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with listening(_handler(stub)) as url:
+        stub.url = f"{url}/v1"
+        try:
+            yield stub
+        finally:
+            stub._go.set()

@@ -121,6 +121,7 @@ def test_invalid_answers_and_lost_rows_are_told_apart(make_points: Make) -> None
     )
     assert any("1 of 10 rows were lost" in text and "(time_out: 1)" in text for text in found["notes"])
     assert any("1 cell cut (size 5): late" in text for text in found["notes"])
+    assert "1 of 2 cells, which were cut or failed (LLM, fixed examples)" in found["verdict"]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2])

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.loopback import listening
 
 RESULT = "ft:small:shop:support:1"
 
@@ -105,14 +106,6 @@ def _handler(stub: StubJobs) -> type[BaseHTTPRequestHandler]:
 def stub_jobs() -> Iterator[StubJobs]:
     """Serve one until the block ends."""
     stub = StubJobs()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with listening(_handler(stub)) as url:
+        stub.url = f"{url}/v1"
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

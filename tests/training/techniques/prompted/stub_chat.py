@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from tests.loopback import listening
 
 Body = dict[str, Any]
 
@@ -95,14 +97,6 @@ def _handler(stub: StubChat) -> type[BaseHTTPRequestHandler]:
 def stub_chat(behave: Callable[[Body, int], "str | Body | Failure | Hangup"]) -> Iterator[StubChat]:
     """Serve one until the block ends."""
     stub = StubChat(behave)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
-    server.daemon_threads = True
-    stub.url = f"http://127.0.0.1:{server.server_port}/v1"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(_handler(stub)) as url:
+        stub.url = f"{url}/v1"
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
