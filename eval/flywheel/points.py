@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from eval.flywheel.plan import DEFINITION, Plan
+from eval.lines import make_ready, read_lines
 from training.dataset import DataError
 
 GATED, NAIVE, GOLD = "gated", "naive", "gold"
@@ -67,12 +68,7 @@ def open_points(path: Path, plan: Plan) -> list[Point]:
     Raises:
         DataError: the file belongs to another set-up, or cannot be read.
     """
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(_setup(plan)) + "\n", encoding="utf-8")
-    text = path.read_text(encoding="utf-8")
-    if not text.endswith("\n"):
-        path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+    make_ready(path, _setup(plan))
     return read_points(path, plan)
 
 
@@ -83,8 +79,7 @@ def read_points(path: Path, plan: Plan) -> list[Point]:
         DataError: the file belongs to another set-up, or cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        head, *lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        head, *lines = read_lines(path)
         found = [Point.read(line) for line in lines]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise DataError(f"{path}: not a file of finished nights ({exc}); remove it or give another --out") from exc

@@ -1,11 +1,11 @@
 """The file of finished cells, `points.jsonl`: a line that says which data it is of, then a line for each cell."""
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from eval.lines import make_ready, read_lines
 from eval.study.cell import DEFINITION, Cell
 from eval.study.material import Material
 from eval.study.point import CUT, DONE, Point
@@ -19,12 +19,7 @@ def open_points(path: Path, material: Material) -> dict[str, Point]:
     Raises:
         DataError: the file belongs to other data, or cannot be read.
     """
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(header(material)) + "\n", encoding="utf-8")
-    text = path.read_text(encoding="utf-8")
-    if not text.endswith("\n"):
-        path.write_text(text[: text.rfind("\n") + 1], encoding="utf-8")
+    make_ready(path, header(material))
     return read_points(path, material)
 
 
@@ -35,8 +30,7 @@ def read_points(path: Path, material: Material) -> dict[str, Point]:
         DataError: the file belongs to other data, or cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        head, *lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        head, *lines = read_lines(path)
         found = {point.key: point for point in map(Point.read, lines)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise DataError(f"{path}: not a file of finished cells ({exc}); remove it or give another --out") from exc
