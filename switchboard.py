@@ -66,7 +66,13 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(2)
     module, _, attribute = mount.target.partition(":")
     app: typer.Typer = getattr(import_module(module), attribute)
-    app(args=rest, prog_name=f"switchboard {name}")
+    try:
+        app(args=rest, prog_name=f"switchboard {name}")
+    except OSError as exc:  # a folder that is none, no permission, a full disk: nothing that a traceback explains
+        if exc.filename is None:
+            raise
+        sys.stderr.write(f"Error: {exc.filename}: {exc.strerror}\n")
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ def read_intents(folder: Path, findings: list[Finding]) -> dict[str, int]:
     """Count the examples of each intent under `nlu/`; what is wrong there is added to `findings`."""
     counts: dict[str, int] = {}
     paths = sorted(path for path in (folder / "nlu").rglob("*.y*ml") if path.suffix in {".yml", ".yaml"})
+    found = len(findings)
     if not paths:
         findings.append(Finding("nlu", None, "no *.yml file with intents and examples; the classifier needs them"))
     for path in paths:
@@ -79,6 +80,8 @@ def read_intents(folder: Path, findings: list[Finding]) -> dict[str, int]:
             continue
         for entry in entries:
             _count(entry, counts, name, path, findings)
+    if paths and not counts.keys() - {OOS} and len(findings) == found:
+        findings.append(Finding("nlu", None, "no intent in any file; the classifier needs some to learn"))
     for intent, count in counts.items():
         if count < LEAST_EXAMPLES and intent != OOS:
             findings.append(Finding("nlu", None, f"the intent {intent!r} has {count} examples; write at least two"))
@@ -127,7 +130,7 @@ def _routing(folder: Path, settings: Settings) -> Iterator[Finding]:
         routes.check(routing, registry.known())
     except ValueError as exc:
         arm = re.search(r"arm '([^']*)'", str(exc))
-        line = _line_with(folder / "bot.toml", f'arm = "{arm[1]}"') if arm else None
+        line = _line_with(folder / "bot.toml", f'arm = "{re.escape(arm[1])}"') if arm else None
         yield Finding("bot.toml", line or _line_of(folder / "bot.toml", ("routing",)), f"routing: {exc}")
     for name in settings.engine.deadlines_s.keys() - set(settings.backend_names()):
         line = _line_of(folder / "bot.toml", ("deadlines_s", name))
@@ -195,8 +198,9 @@ def _scenarios(folder: Path, intents: dict[str, int]) -> Iterator[Finding]:
     with suppress(ContentError):
         actions = Content.load(folder).actions
         known = actions.functions.keys() | actions.sections.keys()
-        for message in unknown_names(book, intents=intents, articles=articles, actions=known):
-            yield Finding(SCENARIOS, None, message)
+        for flaw in unknown_names(book, intents=intents, articles=articles, actions=known):
+            line = _line_with(folder / flaw.file, rf"\bid: {flaw.message.partition(':')[0]}\b")
+            yield Finding(flaw.file, line, flaw.message)
 
 
 def _line_in(message: str) -> int | None:
@@ -221,9 +225,9 @@ def _line_of(path: Path, keys: tuple[str, ...]) -> int | None:
     return found
 
 
-def _line_with(path: Path, text: str) -> int | None:
+def _line_with(path: Path, pattern: str) -> int | None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if text in line), None)
+    return next((number for number, line in enumerate(lines, start=1) if re.search(pattern, line)), None)
 
 
 def _short(exc: Exception) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -223,6 +223,8 @@ class Book:
     scenarios: tuple[Scenario, ...]
     digest: str
     """Short hash of the files: another one means other customers."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Scenario → its file's path within the bot folder."""
 
 
 class Flaw(NamedTuple):
@@ -263,12 +265,13 @@ def load_scenarios(bot: Path) -> Book:
     if flaws:
         raise ScenarioError(flaws)
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    return Book(customers[0], scenarios, digest)
+    origins = {scenario.id: name for name, file in files.items() if file for scenario in file.scenarios}
+    return Book(customers[0], scenarios, digest, origins)
 
 
 def unknown_names(
     book: Book, *, intents: Container[str], articles: Container[str], actions: Container[str]
-) -> Iterator[str]:
+) -> Iterator[Flaw]:
     """Name what the scenarios rely on and the bot folder does not have."""
     for scenario in book.scenarios:
         for wish in (scenario, *scenario.follow_ups):
@@ -278,7 +281,13 @@ def unknown_names(
                 ("action", [wish.met.action] if wish.met.action else [], actions),
             ):
                 yield from (
-                    f"{scenario.id}: no {kind} {name!r} in this bot folder" for name in used if name not in known
+                    Flaw(
+                        book.files.get(scenario.id, FOLDER),
+                        None,
+                        f"{scenario.id}: no {kind} {name!r} in this bot folder",
+                    )
+                    for name in used
+                    if name not in known
                 )
 
 

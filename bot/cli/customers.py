@@ -1,13 +1,12 @@
 """`switchboard customers`: erase a customer, and list the certificates of that."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.table import Table
 
-from bot.cli.output import WRONG_USAGE, Json, fail, note, print_json, stages, stdout
+from bot.cli.output import WRONG_USAGE, Json, fail, note, print_json, print_rows, stages
 from bot.erasing import Eraser, Site
 from bot.errors import Refused, StoreError
 from bot.house import STORE
@@ -59,7 +58,7 @@ def erase(
     if as_json:
         print_json(certificate)
     else:
-        stdout.print(_table([certificate]))
+        print_rows(COLUMNS, [_row(certificate)])
         note("complete" if certificate["state"] == "complete" else "pending: files are searched once the night is over")
 
 
@@ -74,7 +73,7 @@ def show(as_json: Json = False) -> None:
     if as_json:
         print_json({"erasures": found})
     else:
-        stdout.print(_table(found))
+        print_rows(COLUMNS, [_row(row) for row in found])
 
 
 def _run(work: Callable[[Eraser, Reader], Awaitable[T]]) -> T:
@@ -107,10 +106,10 @@ async def _with_store(work: Callable[[Eraser, Reader], Awaitable[T]]) -> T:
         reader.close()
 
 
-def _table(found: Iterable[Mapping[str, Any]]) -> Table:
-    table = Table("erasure", "at", "by", "conversations", "turns", "training rows", "bundles that had learned", "state")
-    for row in found:
-        bundles = ", ".join(f"{one['id']} ({one['rows']})" for one in row["bundles"] or ())
-        counts = (row["conversations"], row["turns"], "?" if row["training_rows"] is None else row["training_rows"])
-        table.add_row(row["erasure_id"], row["erased_at"], row["by"], *map(str, counts), bundles, row["state"])
-    return table
+COLUMNS = ("erasure", "at", "by", "conversations", "turns", "training rows", "bundles that had learned", "state")
+
+
+def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    bundles = ", ".join(f"{one['id']} ({one['rows']})" for one in row["bundles"] or ())
+    counts = (row["conversations"], row["turns"], "?" if row["training_rows"] is None else row["training_rows"])
+    return (row["erasure_id"], row["erased_at"], row["by"], *map(str, counts), bundles, row["state"])

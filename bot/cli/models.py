@@ -1,17 +1,15 @@
 """`switchboard models`: which bundles, prompts and adapters there are, and which one of each serves."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
 from backends import bundle
 from backends.choice import PROMOTED, chosen
 from backends.contract import BackendError
 from bot import nights
-from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, stdout
+from bot.cli.output import WRONG_USAGE, Bot, Json, fail, note, print_json, print_rows, stdout
 from bot.errors import SettingsError
 from bot.settings import bot_dir, home_dir, load
 
@@ -35,7 +33,7 @@ def show(prompts: Prompts = False, adapters: Adapters = False, as_json: Json = F
     if as_json:
         print_json(document)
     else:
-        stdout.print(_table(document["bundles"]))
+        print_rows(COLUMNS, [_row(row) for row in document["bundles"]])
 
 
 @models.command()
@@ -124,29 +122,19 @@ def _document(shelf: str) -> dict[str, Any]:
     return {"bundles": rows, **pointers}
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(
-        "",
-        Column("bundle", no_wrap=True),
-        "name",
-        "intents",
-        "accuracy",
-        "in service since",
-        "how it came",
-        "MB",
-        "problem",
+COLUMNS = ("bundle", "name", "intents", "accuracy", "in service since", "how it came", "MB", "problem")
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    """One bundle for people; an arrow stands before the one that serves."""
+    night = row["night"] or {}
+    return (
+        ("→ " if row["is_current"] else "  ") + row["id"],
+        row["name"] or "",
+        str(row["intents"] or ""),
+        "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
+        row["in_service_at"] or "",
+        row["why"] or (f"night: {night['decision']}" if night else ""),
+        f"{row['size_bytes'] / 1e6:.2f}",
+        row["problem"] or "",
     )
-    for row in rows:
-        night = row["night"] or {}
-        table.add_row(
-            "→" if row["is_current"] else "",
-            row["id"],
-            row["name"] or "",
-            str(row["intents"] or ""),
-            "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
-            row["in_service_at"] or "",
-            row["why"] or (f"night: {night['decision']}" if night else ""),
-            f"{row['size_bytes'] / 1e6:.2f}",
-            row["problem"] or "",
-        )
-    return table

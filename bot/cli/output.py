@@ -2,14 +2,16 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
 """Exit codes beside 0: failed, wrong usage, a gate or check said no."""
@@ -39,6 +41,21 @@ def fail(message: str, code: int = FAILED) -> NoReturn:
     """Say what is wrong and leave with an exit code."""
     stderr.print(f"Error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; where the terminal is too narrow for it, a block of lines for each row, without what is empty."""
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*row)
+    if Measurement.get(stdout, stdout.options.update(max_width=1000), table).maximum <= stdout.width:
+        stdout.print(table)
+        return
+    for first, *others in rows:
+        stdout.print(first, style="bold", markup=False, highlight=False, soft_wrap=True)
+        for name, value in zip(names[1:], others, strict=True):
+            if value:
+                stdout.print(f"  {name}: {value}", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 from backends.contract import Place, QuickReply
 from bot import log
 from bot.asking import Asked, Asker, Memory, keep_quiet
-from bot.cli.output import WRONG_USAGE, Bot, Json, fail, print_json, stdout
+from bot.cli.output import FAILED, WRONG_USAGE, Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
 from bot.house import load_content, load_engine, phrases_of
 from bot.routing import Arm, Routing
@@ -35,7 +35,7 @@ def once(
     backend: Backend = None,
     as_json: Json = False,
 ) -> None:
-    """Answer one text through the engine, without storing it."""
+    """Answer one text through the engine, without storing it; exit status 1 when nobody could and a backend failed."""
     log.configure("ERROR")
     if not text.strip() or len(text) > MAX_CHARS:
         fail(f"expected a text of 1 to {MAX_CHARS} characters, got {len(text)}", WRONG_USAGE)
@@ -43,8 +43,13 @@ def once(
     document = asyncio.run(_one(settings, folder, text))
     if as_json:
         print_json(document)
-        return
-    _show(document)
+    else:
+        _show(document)
+    failed = _failed(document)
+    for why in failed:
+        note(why)
+    if failed and document["backend"] is None:
+        raise typer.Exit(FAILED)
 
 
 @chat.command()
@@ -154,6 +159,17 @@ def _document(asked: Asked, fallback: Phrase) -> dict[str, Any]:
         "usage": asdict(reply.usage) if reply else None,
         "ms": round(sum(attempt.ms for attempt in answer.attempts), 3),
     }
+
+
+def _failed(document: dict[str, Any]) -> list[str]:
+    """Why backends could not be asked at all, and what to do about it."""
+    attempts = document["attempts"]
+    why = [f"{one['backend']}: {one['detail']}" for one in attempts if one["outcome"] == "error" and one["detail"]]
+    return why + [
+        f"{one['backend']}: no article to search; build the index with `switchboard kb index`"
+        for one in attempts
+        if one["outcome"] == "abstain:no_articles"
+    ]
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -112,10 +112,10 @@ def test_names_that_the_bot_folder_lacks_are_found(tmp_path: Path) -> None:
     evidence = {"intents": ["hours"], "also": ["prices"], "articles": ["storage"]}
     write(tmp_path, scenarios=[scenario(evidence=evidence, met={"action": "look"})])
     book: Book = load_scenarios(tmp_path)
-    assert [*unknown_names(book, intents={"hours"}, articles=(), actions=())] == [
-        "hours: no intent 'prices' in this bot folder",
-        "hours: no article 'storage' in this bot folder",
-        "hours: no action 'look' in this bot folder",
+    assert [str(flaw) for flaw in unknown_names(book, intents={"hours"}, articles=(), actions=())] == [
+        "scenarios/all.yml: hours: no intent 'prices' in this bot folder",
+        "scenarios/all.yml: hours: no article 'storage' in this bot folder",
+        "scenarios/all.yml: hours: no action 'look' in this bot folder",
     ]
 
 
@@ -132,4 +132,7 @@ def test_check_lists_flaws_of_scenarios(tmp_path: Path) -> None:
     path.write_text(whole.replace("weight: 2\n  say", "wieght: 2\n  say"), encoding="utf-8")
     assert [finding.message.partition(":")[0] for finding in check_folder(folder)] == ["scenarios.0.wieght"]
     path.write_text(whole.replace("[repair_prices]", "[prices]"), encoding="utf-8")
-    assert [finding.message for finding in check_folder(folder)] == ["flat_tyre: no intent 'prices' in this bot folder"]
+    (finding,) = check_folder(folder)
+    assert finding.message == "flat_tyre: no intent 'prices' in this bot folder"
+    assert finding.file == "scenarios/customers.yml"
+    assert whole.splitlines()[(finding.line or 0) - 1] == "- id: flat_tyre"

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.slow
 SWAPS, CHATS, PAUSE_S = 100, 6, 0.03
 WARM_UP = 10
 """Swaps before the first look at memory: by then both bundles have been opened by every thread there is."""
-GROWTH = 1.05
+GROWTH, FEW = 1.05, 5
+"""Memory may grow by so much, threads and files by so many: a hundred swaps that leak show more."""
 MODEL_ROWS = 1_000_000
 """Two floats each: models of 8 MB, so that one that is not freed shows."""
 WORDS = {
@@ -115,7 +116,8 @@ async def test_a_hundred_swaps_under_load_lose_mix_and_leak_nothing(
         f" {at_first:.1f} before the first"
     )
     assert after < before * GROWTH
-    assert (process.num_threads(), process.num_fds()) == open_before
+    assert process.num_threads() <= open_before[0] + FEW
+    assert process.num_fds() <= open_before[1] + FEW
     of = f"WHERE conversation_id IN ({','.join('?' * CHATS)})"
     turns = server.rows(f"SELECT * FROM turns {of}", *(customer.conversation_id for customer in chats))
     assert len(turns) == sum(asked)

@@ -118,6 +118,13 @@ def test_each_mistake_is_told_with_its_file_and_where_possible_its_line(
         assert any(number is not None and abs(number - changed) <= 6 for number in numbers), (numbers, changed)
 
 
+@pytest.mark.parametrize("empty", ["", "version: '3.1'\nnlu: []\n"])
+def test_a_bot_without_an_intent_is_not_fine(run: Run, folder: Path, empty: str) -> None:
+    for path in (folder / "nlu").rglob("*.yml"):
+        path.write_text(empty, encoding="utf-8")
+    assert "no intent in any file; the classifier needs some to learn" in [p["message"] for p in problems(run, folder)]
+
+
 def test_an_article_without_front_matter_is_told_with_its_line(run: Run, folder: Path) -> None:
     article = next((folder / "articles").glob("*.md"))
     article.write_text("No front matter here.\n", encoding="utf-8")

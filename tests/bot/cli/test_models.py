@@ -52,6 +52,24 @@ def test_the_table_is_for_people(run: Run, home: Path, monkeypatch: pytest.Monke
     assert "night: refused" in out
 
 
+def test_on_a_narrow_terminal_nothing_is_cut(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output.stdout, "width", 80)
+    bundle.promote(home, NAMES[0], why="promoted by ada")
+    lines = run("models", "list").out.splitlines()
+    start = lines.index(f"→ {NAMES[0]}")
+    assert {"  accuracy: 1.0000", "  how it came: promoted by ada"} <= set(lines[start : start + 6])
+    assert f"  {NAMES[1]}" in lines
+    assert not any(line.startswith("  problem") for line in lines)
+
+
+def test_a_home_that_is_no_folder_is_told_in_a_line(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SWITCHBOARD_HOME", str(tmp_path / "file"))
+    ran = run("models", "list")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith(f"Error: {tmp_path / 'file'}")
+
+
 def test_rolling_back_through_a_chain(run: Run, home: Path) -> None:
     for name in (NAMES[0], NAMES[1]):
         assert run("models", "promote", name, "--json").document["current"] == name

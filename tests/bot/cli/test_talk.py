@@ -49,6 +49,14 @@ def test_when_nobody_answers_the_fallback_does_and_says_so(run: Run, folder: Pat
     assert document["attempts"][0]["outcome"] == "abstain:no_reply"
 
 
+def test_without_a_model_it_is_told_what_to_do(run: Run, tmp_path: Path) -> None:
+    run("init", tmp_path / "shop")
+    ran = run("ask", "when are you open", "--bot", tmp_path / "shop")
+    assert ran.code == 1
+    assert "intent: no model bundle; run `switchboard train`" in ran.err
+    assert "`switchboard kb index`" in ran.err
+
+
 def test_one_backend_can_be_asked_alone(run: Run, folder: Path) -> None:
     assert run("ask", "hello", "--bot", folder, "--backend", "scripted", "--json").document["backend"] == "scripted"
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,13 @@ def run(setup: Setup, batch: tuple[Cell, ...] = BATCH) -> list[Point]:
     return list(run_batch(setup, batch))
 
 
+@pytest.fixture(autouse=True)
+def _leaves_no_process() -> Iterator[None]:
+    before = set(psutil.Process().children())
+    yield
+    assert set(psutil.Process().children()) <= before
+
+
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
     return replace(SETUP, home=tmp_path)
@@ -40,7 +48,6 @@ def test_a_line_is_carried_out_in_one_process_of_its_own(setup: Setup) -> None:
     assert points[1].accuracy == 1.0
     assert len(points[0].right) == len(ROWS)
     assert steps[0][0] == BATCH[0]
-    assert psutil.Process().children() == []
 
 
 def test_a_cell_over_its_limit_is_cut_and_larger_ones_are_not_tried(setup: Setup) -> None:
@@ -49,7 +56,6 @@ def test_a_cell_over_its_limit_is_cut_and_larger_ones_are_not_tried(setup: Setup
     assert [point.status for point in points] == ["cut", "cut"]
     assert points[0].reason == "took over 1e-07 min"
     assert points[1].reason == "not tried: size 1 took over 1e-07 min"
-    assert psutil.Process().children() == []
 
 
 def test_a_technique_that_raises_has_failed_and_the_next_size_is_tried(setup: Setup) -> None:
