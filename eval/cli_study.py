@@ -46,7 +46,7 @@ def run(
         Path | None, typer.Argument(help="The protocol, study.toml; that of the bot folder when left out.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Every technique at small sizes, in at most ten minutes on two cores.")
+        bool, typer.Option("--quick", help="Every technique at small sizes, in at most ten minutes on two idle cores.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of points.jsonl and the report; by default in var/study/.")

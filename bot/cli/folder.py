@@ -88,4 +88,4 @@ def _show(findings: list[Finding], effective: list[Effective]) -> None:
     for finding in findings:
         note(str(finding))
     errors = sum(finding.level == "error" for finding in findings)
-    note(f"{errors} errors, {len(findings) - errors} warnings" if findings else "The bot folder is fine.")
+    note(f"errors: {errors}, warnings: {len(findings) - errors}" if findings else "The bot folder is fine.")

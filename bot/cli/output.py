@@ -73,12 +73,14 @@ def progress() -> Iterator[Progress]:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar a stage of some work; the function given is told the stage, steps done, and steps in all."""
+    """Show one bar a stage of some work, on a pipe one line; the function given is told stage, steps done, steps in all."""
     with progress() as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
+                if not stderr.is_terminal:
+                    note(f"{stage} ...")
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)
 

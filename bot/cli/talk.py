@@ -162,14 +162,9 @@ def _document(asked: Asked, fallback: Phrase) -> dict[str, Any]:
 
 
 def _failed(document: dict[str, Any]) -> list[str]:
-    """Why backends could not be asked at all, and what to do about it."""
+    """Why backends could not be asked, and what to do about it."""
     attempts = document["attempts"]
-    why = [f"{one['backend']}: {one['detail']}" for one in attempts if one["outcome"] == "error" and one["detail"]]
-    return why + [
-        f"{one['backend']}: no article to search; build the index with `switchboard kb index`"
-        for one in attempts
-        if one["outcome"] == "abstain:no_articles"
-    ]
+    return [f"{one['backend']}: {one['detail']}" for one in attempts if one["outcome"] == "error" and one["detail"]]
 
 
 def _show(document: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from eval.study.cell import Batch, Cell, lesson_of
 from eval.study.material import Material
+from eval.study.outlook import Outlook
 from eval.study.point import CUT, FAILED, Point
 from eval.study.protocol import Protocol
 from eval.study.trial import Tell, unscored
@@ -48,7 +49,7 @@ class Setup:
 
 
 class Overtime(Exception):
-    """A cell took longer than it may."""
+    """A cell took longer than it may, or is heading for far more; the message says which."""
 
 
 class Died(Exception):
@@ -96,19 +97,23 @@ class Worker:
         """Carry out a cell.
 
         Raises:
-            Overtime: it took longer than the limit.
+            Overtime: it took longer than the limit, or will by far.
             Died: the process ended.
         """
         self._send(cell.to_document())
-        until = time.monotonic() + (limit_s if self._is_ready else START_S)
+        began = time.monotonic()
+        until, outlook = began + (limit_s if self._is_ready else START_S), Outlook(limit_s, began)
         while said := self._next(until):
+            now = time.monotonic()
             match said:
                 case {"ready": True}:
-                    self._is_ready, until = True, time.monotonic() + limit_s
+                    self._is_ready, until, outlook = True, now + limit_s, Outlook(limit_s, now)
                 case {"point": point}:
                     return Point.read(point)
                 case {"step": [str(stage), int(done), int(total)]}:
                     tell(stage, done, total)
+                    if needed := outlook.seen(stage, done, total, now):
+                        raise Overtime(f"would take about {needed / 60:.0f} min")
                 case {"problem": str(text)}:
                     raise Died(text)
         raise Died(self._last_words())
@@ -142,7 +147,7 @@ class Worker:
         """
         while b"\n" not in self._rest:
             if not select.select([self._answers], [], [], max(until - time.monotonic(), 0))[0]:
-                raise Overtime
+                raise Overtime("took longer")
             piece = os.read(self._answers, 1 << 16)
             if not piece:
                 return None
@@ -172,14 +177,14 @@ def run_batch(
         for cell in batch:
             lesson = lesson_of(cell, setup.material, setup.protocol)
             if over:
-                yield unscored(cell, lesson, CUT, f"not tried: size {over} took over {minutes:g} min")
+                yield unscored(cell, lesson, CUT, f"not tried: size {over}, limit {minutes:g} min")
                 continue
             try:
                 worker = worker or Worker(setup)
                 yield worker.run(cell, minutes * 60, lambda *step, cell=cell: tell(cell, *step))
-            except Overtime:
-                over, worker = cell.size, _ended(worker)
-                yield unscored(cell, lesson, CUT, f"took over {minutes:g} min")
+            except Overtime as exc:
+                over, worker = f"{cell.size} {exc}", _ended(worker)
+                yield unscored(cell, lesson, CUT, f"{exc}, limit {minutes:g} min")
             except Died as exc:
                 worker = _ended(worker)
                 yield unscored(cell, lesson, FAILED, str(exc))

@@ -20,6 +20,7 @@ from eval.study.point import ALL, BROKEN, CUT, DONE, FAILED, INVALID, RIGHT, WRO
 from training.dataset import Example
 from training.intervals import wilson
 from training.metrics import auroc, recall_at_rejection
+from training.techniques.hybrid import Hybrid
 from training.techniques.technique import Guess, Technique
 
 ALONE = 20
@@ -58,7 +59,7 @@ def try_cell(cell: Cell, lesson: Lesson, technique: Technique, tell: Tell = lamb
     finally:
         technique.close()
     scores = score(lesson, {name: found.guesses for name, found in answers.items()})
-    if hasattr(technique, "asked"):
+    if isinstance(technique, Hybrid):
         scores["extra"]["asked_llm"] = technique.asked / max(total, 1)
     alone = answers["test"].alone_ms
     return point_of(

@@ -2,9 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -54,8 +56,8 @@ def test_a_cell_over_its_limit_is_cut_and_larger_ones_are_not_tried(setup: Setup
     plan = PLAN.model_copy(update={"cell_minutes": 1e-7})
     points = run(replace(setup, protocol=setup.protocol.model_copy(update={"study": plan})))
     assert [point.status for point in points] == ["cut", "cut"]
-    assert points[0].reason == "took over 1e-07 min"
-    assert points[1].reason == "not tried: size 1 took over 1e-07 min"
+    assert points[0].reason == "took longer, limit 1e-07 min"
+    assert points[1].reason == "not tried: size 1 took longer, limit 1e-07 min"
 
 
 def test_a_technique_that_raises_has_failed_and_the_next_size_is_tried(setup: Setup) -> None:
@@ -85,3 +87,25 @@ def test_a_killed_worker_leaves_no_process(setup: Setup) -> None:
         with pytest.raises(Overtime):
             worker.run(BATCH[0], -1e9, lambda *_: None)
     assert not psutil.pid_exists(worker.pid)
+
+
+class Slow(Worker):
+    """Says that it has made a step of a thousand every few hundredths of a second; there is no process behind it."""
+
+    def __init__(self) -> None:
+        self._is_ready, self._made = True, 0
+
+    def _send(self, document: Mapping[str, Any]) -> None: ...
+
+    def _next(self, until: float) -> Mapping[str, Any]:
+        assert time.monotonic() < until, "it was to be given up by its pace"
+        time.sleep(0.05)
+        self._made += 1
+        return {"step": ["fit", self._made, 1000]}
+
+
+def test_a_cell_that_heads_for_far_more_than_its_limit_is_given_up() -> None:
+    told: list[int] = []
+    with pytest.raises(Overtime, match="would take about 1 min"):
+        Slow().run(BATCH[0], 2.0, lambda _stage, done, _total: told.append(done))
+    assert len(told) < 30
