@@ -127,8 +127,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STAGES = ("browser", "slow")
-EARLY = pytest.StashKey[frozenset[Path]]()
-"""Files that `make test` begins with."""
 
 
 def stage(keywords: Collection[str]) -> str:
@@ -136,15 +134,17 @@ def stage(keywords: Collection[str]) -> str:
     return next((name for name in STAGES if name in keywords), "fast")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put files with fast tests first, then whole processes, then the rest: `make test` trains meanwhile."""
-    early = {item.path for item in items if stage(item.keywords) == "fast" and not _is_whole(item.nodeid)}
-    config.stash[EARLY] = frozenset(early)
-    items.sort(key=lambda item: (item.path not in early, not _is_whole(item.nodeid), "browser" in item.keywords))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put slow files first, which keeps two workers busy, and whole processes last: `make test` trains meanwhile."""
+    slow = {item.path for item in items if stage(item.keywords) != "fast"}
+    items.sort(key=lambda item: (_is_whole(item.nodeid), item.path not in slow, "browser" in item.keywords))
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # of a library without types
-    """With `-n 2 --dist loadscope`: one worker takes all whole processes, the other the rest, file by file."""
+    """With `-n 2 --dist loadscope`: file by file, and in the end whole processes in one worker, while the other rests.
+
+    Their times are looked at, and each of them has more than one process.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return "whole" if _is_whole(nodeid) else nodeid.partition("::")[0]
@@ -154,13 +154,6 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # of a library with
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """Take ours; `loadgroup` would do, but its marks have no effect with pytest 9."""
     return Scheduling(config, log)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Beside whole processes, whose times are looked at, the files that come after them give way, for good."""
-    is_late = item.path not in item.config.stash[EARLY] and not _is_whole(item.nodeid)
-    if "PYTEST_XDIST_WORKER" in os.environ and is_late:
-        os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 
 def _is_whole(nodeid: str) -> bool:
