@@ -10,9 +10,14 @@ import pytest
 from backends.bundle import ADAPTERS, promote, seal
 from backends.rag.adapter import ADAPTER, CARD, hash_weights
 from backends.rag.local_llm import missing, read_served, weights
-from tests.e2e.conftest import PARROT_BOT, AsOperator, OpenChat, Serve, make_bot
+from tests.e2e.conftest import PARROT_BOT, AsOperator, Serve, make_bot
+from tests.e2e.widget import Widget
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "installed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(missing()), reason=missing() or "installed"),
+]
 
 BOT = PARROT_BOT.replace('chain = ["parrot"]', 'chain = ["rag"]') + (
     '[backends.rag]\nlora = "current"\nmin_confidence = 0.05\ndeadline_s = 60\n'
@@ -52,15 +57,15 @@ def write_adapter(home: Path, id_: str) -> None:
     promote(home, id_, shelf=ADAPTERS)
 
 
-async def test_an_adapter_answers_live(serve: Serve, chat: OpenChat, operator: AsOperator, tmp_path: Path) -> None:
+async def test_an_adapter_answers_live(serve: Serve, widget: Widget, operator: AsOperator, tmp_path: Path) -> None:
     bot = make_bot(tmp_path / "bot", BOT)
     (bot / "articles").mkdir()
     (bot / "articles" / "express.md").write_text(ARTICLE)
     write_adapter(tmp_path / "var0", "a1")
     server = serve(bot=bot)
-    answer = await (await chat(server)).ask("How much does express delivery cost per order?")
-    assert answer["backend"] == "rag"
-    assert "12.90 EUR" in answer["text"]
+    await widget.open(server.url)
+    assert "12.90 EUR" in await widget.ask("How much does express delivery cost per order?")
+    assert [turn["backend"] for turn in server.rows("SELECT backend FROM turns")] == ["rag"]
     assert read_served(server.home, "llm-a1") is not None, "the model with the adapter ran"
     assert read_served(server.home) is None, "the plain one did not"
     assert "plain model" not in json.dumps((await operator(server).get("/api/backends")).json()), (

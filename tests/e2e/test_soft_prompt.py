@@ -11,15 +11,16 @@ import pytest
 from backends.bundle import PROMPTS, promote
 from tests.backends.soft_prompt.conftest import DIM, ENCODER, INTENTS, write_encoder, write_prompt
 from tests.e2e.conftest import PARROT_BOT, RESPONSES, AsOperator, OpenChat, Serve, make_bot
+from tests.e2e.widget import Widget
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 PROMPT_BOT = PARROT_BOT.replace('chain = ["parrot"]', 'chain = ["soft_prompt"]')
 OTHERS = tuple(f"other_{name}" for name in INTENTS)
 
 
 async def test_a_prompt_is_missing_comes_and_is_swapped(
-    serve: Serve, chat: OpenChat, operator: AsOperator, tmp_path: Path, tiny_bundle: Path
+    serve: Serve, chat: OpenChat, operator: AsOperator, widget: Widget, tmp_path: Path, tiny_bundle: Path
 ) -> None:
     bot = make_bot(tmp_path / "bot", PROMPT_BOT)
     own = "".join(
@@ -41,7 +42,8 @@ async def test_a_prompt_is_missing_comes_and_is_swapped(
     assert (answer["backend"], answer["text"]) == ("soft_prompt", "it is order_status")
     promote(server.home, "p2", shelf=PROMPTS)
     await told_of_prompts(client, "serving p2")
-    assert (await customer.ask("where is my parcel"))["text"] == "it is other_order_status"
+    await widget.open(server.url)
+    assert await widget.ask("where is my parcel") == "it is other_order_status"
     turns = server.rows("SELECT bundle_id FROM turns WHERE intent LIKE '%order_status' ORDER BY rowid")
     assert (turns[0]["bundle_id"], turns[-1]["bundle_id"]) == ("p1", "p2")
     assert server.complaints() == []
