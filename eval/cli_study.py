@@ -72,9 +72,10 @@ def run(
         setup = Setup(protocol, material, home_dir())
         folder = (out or home_dir() / "study" / name).resolve()
         path = folder / POINTS
+        of = (home_dir(), folder / FOLDER)
+        trial = Trial(protocol.data.bot or bot_dir(bot), *of, answers) if answers else None
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
-        if answers:
-            _play(Trial(protocol.data.bot or bot_dir(bot), home_dir(), folder / FOLDER, answers), folder)
+        trouble = _play(trial, folder) if trial else ""
         document = answer(points, protocol) | {"data": _of(material)} | kept(folder)
         page = write_report(document, folder)
     except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
@@ -88,6 +89,8 @@ def run(
     else:
         print(document["verdict"])
         note(f"The report is {page}, every cell is in {path}.")
+    if trouble:
+        fail(f"the whole answers could not be compared: {trouble}")
     if points and not any(point.status == DONE for point in points):
         fail(f"no cell has a score; the first says: {points[0].reason}")
 
@@ -115,9 +118,14 @@ def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Po
             return run_study(setup, path, watcher, jobs=jobs or at_once, run=run_there)
 
 
-def _play(trial: Trial, folder: Path) -> None:
-    with stages() as show:
-        keep(folder, compare_answers(trial, show))
+def _play(trial: Trial, folder: Path) -> str:
+    """Compare whole answers; why that could not be done, as the cells have their report all the same."""
+    try:
+        with stages() as show:
+            keep(folder, compare_answers(trial, show))
+    except PROBLEMS as exc:
+        return str(exc)
+    return ""
 
 
 def _of(material: Material) -> dict[str, Any]:

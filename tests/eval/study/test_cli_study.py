@@ -53,6 +53,13 @@ def test_a_study_ends_in_a_report_and_goes_on_where_it_stopped(file: Path) -> No
     assert "5 of 5 cells are done already" in again.stderr
     assert json.loads(again.stdout)["points"] == document["points"]
 
+    report.unlink()
+    (file.parent / "nothing").mkdir()
+    (file.parent / "nothing" / "bot.toml").write_text('[bot]\nname = "Mute"\n')
+    played = run(file, "--answers", "2", "--bot", file.parent / "nothing")
+    assert (played.exit_code, "the whole answers could not be compared: " in played.stderr) == (1, True)
+    assert report.is_file(), "cells have their report although nobody could be simulated"
+
     only = run(file, "--report-only", "--out", file.parent / "elsewhere")
     assert only.exit_code == 1
     assert "points.jsonl" in only.stderr
