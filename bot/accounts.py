@@ -81,7 +81,7 @@ def open_account(db: Database, name: str, role: Role, by: Person) -> str:
 
     Raises:
         Invalid: the name is no name, or is kept for the home folder's token.
-        Conflict: somebody has it.
+        Clash: somebody has it.
     """
     if name.lower() == ANONYMOUS:
         raise Invalid(f"the name {name!r} is kept for the token of the home folder; choose another")

@@ -7,7 +7,8 @@ SwitchboardError
 │   ├── Invalid        it makes no sense; the message is meant for the caller
 │   ├── NotFound       no such conversation, turn or session
 │   ├── Conflict       someone else was faster (version, owner)
-│   │   └── Taken      another operator has the conversation
+│   │   ├── Taken      another operator has the conversation
+│   │   └── Clash      it does not fit what is there; the message is meant for the caller
 │   └── TooMany        a rate limit
 
 `backends.contract.BackendError` is the backends' own. Customers see `PUBLIC[code]`, never `str(exc)`.
@@ -62,6 +63,10 @@ class Taken(Conflict):
         """Say who has it."""
         super().__init__(f'{operator} has this conversation; to take it over all the same, send "over": "{operator}"')
         self.operator = operator
+
+
+class Clash(Conflict):
+    """The request does not fit what is there already; the message says how and is meant for the caller."""
 
 
 class TooMany(Refused):

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from backends.contract import BackendError
 from bot.api.refusal import note_refusal
-from bot.errors import PUBLIC, Invalid, Refused, StoreError, Taken
+from bot.errors import PUBLIC, Clash, Invalid, Refused, StoreError, Taken
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ STATUS = {
     "unavailable": 503,
     "storage": 503,
 }
-SPEAKING = (Forbidden, Invalid, NotServed, Busy, Unavailable, Taken)
+SPEAKING = (Forbidden, Invalid, NotServed, Busy, Unavailable, Taken, Clash)
 """Errors whose own message is written for the caller."""
 
 

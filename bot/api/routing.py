@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from backends.settings import Section
 from bot.api.access import Admin, Operator, TheHouse
-from bot.errors import Conflict, Invalid
+from bot.errors import Clash, Invalid
 from bot.house import House
 from bot.routing import HANDOFF, Arm, Routing
 
@@ -101,13 +101,14 @@ def version_of(if_match: str | None, current: int) -> int:
     """Read `If-Match`; a missing one cannot be the version in force.
 
     Raises:
-        Conflict: there is none, or it is no version.
+        Clash: there is none, or it is no version.
     """
     text = (if_match or "").strip().removeprefix("W/").strip('"')
     if text == "*":
         return current
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Conflict(f"expected the header `If-Match: {current}`, got {if_match!r}")
+        given = "none" if if_match is None else repr(if_match[:80])
+        raise Clash(f"expected the header `If-Match: {current}`, the version to be replaced, got {given}")
     return int(text)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from bot.errors import Conflict, NotFound
+from bot.errors import Clash, NotFound
 from bot.ids import now
 from bot.store.tables import one, rows
 
@@ -31,11 +31,11 @@ def add_account(db: Database, name: str, role: str, token_hash: str) -> None:
     """Store an account; one that was disabled begins anew with this token and role.
 
     Raises:
-        Conflict: an account of this name is in use; names differ by more than capitals.
+        Clash: an account of this name is in use; names differ by more than capitals.
     """
     known = one(db, "SELECT name, disabled_at FROM operators WHERE lower(name) = lower(?)", name)
     if known is not None and known["disabled_at"] is None:
-        raise Conflict(f"there is an account {known['name']!r} already")
+        raise Clash(f"there is an account {known['name']!r} already; choose another name")
     db.execute("DELETE FROM operators WHERE lower(name) = lower(?)", [name])
     db.execute(
         "INSERT INTO operators (name, role, token_hash, created_at) VALUES (?, ?, ?, ?)",

@@ -131,6 +131,12 @@ async def test_a_name_is_used_once_and_fits_into_a_line(operator: httpx.AsyncCli
         assert (await operator.post("/api/operators", json=body)).status_code == status, body
 
 
+async def test_who_takes_a_name_that_is_in_use_is_told_so(operator: httpx.AsyncClient) -> None:
+    await add(operator, "anna")
+    response = await operator.post("/api/operators", json={"name": "Anna"})
+    assert response.json() == {"code": "conflict", "message": "there is an account 'anna' already; choose another name"}
+
+
 async def test_a_change_of_accounts_is_in_the_journal(operator: httpx.AsyncClient) -> None:
     await add(operator, "anna")
     await operator.delete("/api/operators/anna", headers={"X-Operator": "Ruth"})

@@ -73,6 +73,14 @@ async def test_a_version_that_does_not_hold_any_more_changes_nothing(operator: h
     assert (await operator.get("/api/routing")).json()["error_budget"] == 0.02
 
 
+@pytest.mark.parametrize(("version", "given"), [(None, "none"), ("abc", "'abc'")])
+async def test_who_names_no_version_is_told_which_to_name(
+    operator: httpx.AsyncClient, version: str | None, given: str
+) -> None:
+    told = (await put(operator, {"error_budget": 0.5}, version)).json()["message"]
+    assert told == f"expected the header `If-Match: 1`, the version to be replaced, got {given}"
+
+
 async def test_of_two_operators_only_the_first_wins(operator: httpx.AsyncClient) -> None:
     assert (await put(operator, {"error_budget": 0.03})).status_code == 200
     assert (await put(operator, {"error_budget": 0.04})).status_code == 409
