@@ -27,7 +27,8 @@ router = APIRouter(prefix="/api", tags=["conversations"])
 OWNERS = frozenset({"bot", "queue", "operator", "closed"})
 SOURCES = Literal["live", "simulated", "test", "cli"]
 Word = Annotated[str | None, Field(max_length=64)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"[^*]")]
+"""Of an operator; asterisks alone are nobody's: within the server they stand for whoever has a conversation."""
 
 
 class ConversationClosed(Conflict):

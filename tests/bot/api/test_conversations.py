@@ -191,6 +191,18 @@ async def test_nobody_ends_what_a_colleague_has_by_mistake(
     assert done.json()["owner"] == after
 
 
+@pytest.mark.parametrize("verb", ["take-over", "reply", "hand-back", "close"])
+@pytest.mark.parametrize("field", ["over", "operator"])
+async def test_an_asterisk_is_nobodys_name(operator: httpx.AsyncClient, say: Say, verb: str, field: str) -> None:
+    await say("hello")
+    conversation_id = await newest(operator)
+    await act(operator, conversation_id, "take-over", operator="olga")
+    body = {"operator": "omar", field: "*"} | ({"text": "Hi!"} if verb == "reply" else {})
+    response = await operator.post(f"/api/conversations/{conversation_id}/{verb}", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid")
+    assert (await operator.get(f"/api/conversations/{conversation_id}")).json()["operator"] == "olga"
+
+
 async def test_a_verb_needs_no_body(operator: httpx.AsyncClient, say: Say) -> None:
     await say("hello")
     conversation_id = await newest(operator)
