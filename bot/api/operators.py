@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from bot.api.access import Address, TheHouse
 from bot.api.refusal import note_refusal
+from bot.errors import StoreError
 from bot.frames import MAX_FRAME_BYTES, error_frame
 from bot.house import House
 from bot.wire import Changed, OperatorAuth, OperatorEvent, OperatorReady, Ping, Pong, RoutingChanged
@@ -69,9 +70,14 @@ async def watch(websocket: WebSocket, house: TheHouse, address: Address) -> None
         return
     try:
         await websocket.accept()
-        auth = await _auth(websocket, house, address)
-        if auth is not None:
-            await _serve(websocket, house, auth)
+        try:
+            auth = await _auth(websocket, house, address)
+            if auth is not None:
+                await _serve(websocket, house, auth)
+        except StoreError as exc:
+            logger.error("request_failed", extra={"detail": str(exc)})
+            house.metrics.error("storage")
+            await websocket.close(TRY_LATER, "the account could not be checked")
     except WebSocketDisconnect:
         pass
     finally:
@@ -79,7 +85,11 @@ async def watch(websocket: WebSocket, house: TheHouse, address: Address) -> None
 
 
 async def _auth(websocket: WebSocket, house: House, address: str) -> OperatorAuth | None:
-    """The first frame must be a token; None when it was not, and then the socket is closed."""
+    """The first frame must be a token; None when it was not, and then the socket is closed.
+
+    Raises:
+        StoreError: whose token it is cannot be read.
+    """
     try:
         async with asyncio.timeout(AUTH_TIMEOUT_S):
             frame = await _receive(websocket)
@@ -95,6 +105,11 @@ async def _auth(websocket: WebSocket, house: House, address: str) -> OperatorAut
 
 
 async def _serve(websocket: WebSocket, house: House, auth: OperatorAuth) -> None:
+    """Send events until the console leaves, falls behind or is let in no more.
+
+    Raises:
+        StoreError: whether it is still let in cannot be read.
+    """
     console = Console(websocket)
     person = house.accounts.person(auth.token, called=auth.operator)
     name = person.name if person else ""
@@ -115,6 +130,7 @@ async def _serve(websocket: WebSocket, house: House, auth: OperatorAuth) -> None
         if console.is_behind.is_set():
             await websocket.close(TRY_LATER, "too slow")
         elif tasks[-1].done():
+            tasks[-1].result()
             note_refusal(websocket, "unauthorized")
             await websocket.close(POLICY, "the account was disabled")
     finally:
@@ -124,12 +140,16 @@ async def _serve(websocket: WebSocket, house: House, auth: OperatorAuth) -> None
             task.cancel()
         done, _ = await asyncio.wait(tasks)
         for outcome in [task.exception() for task in done if not task.cancelled()]:
-            if outcome is not None and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
+            if outcome is not None and not isinstance(outcome, WebSocketDisconnect | RuntimeError | StoreError):
                 logger.error("console_failed", exc_info=outcome)
 
 
 async def _until_disabled(console: Console, house: House, token: str) -> None:
-    """Return when the token opens nothing any more. Every worker hears of a change of accounts, whoever made it."""
+    """Return when the token opens nothing any more. Every worker hears of a change of accounts, whoever made it.
+
+    Raises:
+        StoreError: whose token it is cannot be read.
+    """
     while True:
         await console.accounts_changed.wait()
         console.accounts_changed.clear()

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
+from bot.accounts import Person
 from bot.api import operators
+from bot.errors import StoreError
 from bot.house import House
 from bot.wire import RoutingChanged
 
@@ -100,6 +102,54 @@ def test_a_page_of_another_origin_cannot_connect(sockets: Sockets) -> None:
     ):
         pass
     assert refused.value.code == 1008
+
+
+def test_a_store_that_cannot_be_read_is_no_wrong_token(sockets: Sockets, caplog: pytest.LogCaptureFixture) -> None:
+    client, token = sockets
+    broken_store(client, token)
+    with client.websocket_connect("/ws/operator") as socket:
+        socket.send_json({"type": "auth", "token": "of-an-account"})
+        assert code_at_the_end(socket) == 1013
+    assert told_in(caplog) == [("request_failed", "the disk is gone")]
+
+
+def test_a_store_that_cannot_be_read_disables_no_account(sockets: Sockets, caplog: pytest.LogCaptureFixture) -> None:
+    client, token = sockets
+    headers = {"Authorization": f"Bearer {token}"}
+    anna = client.post("/api/operators", json={"name": "anna"}, headers=headers).json()["token"]
+    with client.websocket_connect("/ws/operator") as socket:
+        enter(socket, anna)
+        broken_store(client, token)
+        client.post("/api/operators", json={"name": "ben"}, headers=headers)
+        assert code_at_the_end(socket) == 1013
+    assert ("request_failed", "the disk is gone") in told_in(caplog)
+    assert not any(name in {"request_refused", "console_failed"} for name, _ in told_in(caplog))
+
+
+def broken_store(client: TestClient, token: str) -> None:
+    """From now on no account can be read; the token of the home folder needs no store."""
+    accounts = cast("FastAPI", client.app).state.house.accounts
+    person = accounts.person
+
+    def without_store(given: str, *, called: str | None = None) -> Person | None:
+        if given == token:
+            return cast("Person", person(given, called=called))
+        raise StoreError("the disk is gone")
+
+    accounts.person = without_store
+
+
+def code_at_the_end(socket: WebSocketTestSession) -> int:
+    try:
+        while True:
+            socket.receive_json()
+    except WebSocketDisconnect as left:
+        return left.code
+
+
+def told_in(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
+    ours = [record for record in caplog.records if record.name.startswith("bot.api")]
+    return [(record.getMessage(), getattr(record, "detail", None)) for record in ours]
 
 
 async def test_a_console_that_does_not_read_is_given_up(
