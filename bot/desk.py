@@ -25,7 +25,7 @@ from bot.shift import Running, Shift, Stored
 from bot.store import operations
 from bot.store.journal import Change, write_change
 from bot.store.operations import Incoming, Outcome, Received, Stepped
-from bot.store.rows import AttemptRow, ConversationRow, Snapshot, StoredEvent
+from bot.store.rows import ConversationRow, Snapshot, StoredEvent
 from bot.store.showing import shown
 from bot.store.tables import LEASE_S, Claim, read_conversation, read_slots, renew_leases
 from bot.tools import Tools, Utterance
@@ -280,7 +280,7 @@ class Desk:
 
         chain = chain_of(routing, snapshot.conversation.arm)
         running.run = asyncio.get_running_loop().create_task(
-            tools.engine.run(turn, chain, routing.disabled, emit, started)
+            tools.engine.run(turn, chain, routing.disabled, emit, started, running.attempts)
         )
         self._shift.running[conversation_id] = running
         try:
@@ -293,7 +293,7 @@ class Desk:
             return answer
         except asyncio.CancelledError:
             if running.cancelled and running.run.done():
-                return Answer(None, None, (AttemptRow("", "cancelled"),), spoken=running.started)
+                return Answer(None, None, tuple(running.attempts), spoken=running.started)
             running.run.cancel()
             raise
         finally:

@@ -72,7 +72,13 @@ class Engine:
         self._deadline_of = deadline_of
 
     async def run(
-        self, turn: Turn, chain: Iterable[str], disabled: Iterable[str], emit: Emit, started: Started
+        self,
+        turn: Turn,
+        chain: Iterable[str],
+        disabled: Iterable[str],
+        emit: Emit,
+        started: Started,
+        attempts: list[AttemptRow] | None = None,
     ) -> Answer:
         """Ask one backend after the other until one replies.
 
@@ -80,9 +86,11 @@ class Engine:
             disabled: names to skip; each is recorded as `skipped:disabled`.
             emit: shows streamed text.
             started: hears of the backend that begins to show text.
+            attempts: gets each try as it ends, so that those of a run that is cancelled are known too.
         """
         voice = Voice(emit, started)
-        off, attempts, handoff = frozenset(disabled), [], False
+        attempts = [] if attempts is None else attempts
+        off, handoff = frozenset(disabled), False
         for name in chain:
             if name == HANDOFF:
                 handoff = True
@@ -91,36 +99,42 @@ class Engine:
             if name in off or backend is None:
                 attempts.append(AttemptRow(name, "skipped:disabled" if name in off else "skipped:not_loaded"))
                 continue
-            attempt, reply = await self._ask(backend, turn, voice)
-            attempts.append(attempt)
+            reply = await self._ask(backend, turn, voice, attempts)
             if reply is not None:
                 return Answer(reply, name, tuple(attempts), first_token_ms=voice.first_token_ms)
             if voice.spoken_by:
                 return Answer(None, name, tuple(attempts), spoken=True, first_token_ms=voice.first_token_ms)
         return Answer(None, None, tuple(attempts), handoff=handoff)
 
-    async def _ask(self, backend: Backend, turn: Turn, voice: Voice) -> tuple[AttemptRow, Reply | None]:
+    async def _ask(self, backend: Backend, turn: Turn, voice: Voice, attempts: list[AttemptRow]) -> Reply | None:
         begun = time.perf_counter()
 
-        def attempt(outcome: str, of: Reply | Abstain | None = None, detail: str = "") -> AttemptRow:
+        def note(outcome: str, of: Reply | Abstain | None = None, detail: str = "") -> None:
             ms = (time.perf_counter() - begun) * 1000
             intent, confidence = (of.intent, of.confidence) if of else (None, None)
-            return AttemptRow(backend.name, outcome, ms, intent, confidence, detail)
+            attempts.append(AttemptRow(backend.name, outcome, ms, intent, confidence, detail))
 
         try:
             async with asyncio.timeout(self._deadline_of(backend.name)):
                 outcome = await backend.reply(turn, voice.of(backend.name))
+        except asyncio.CancelledError:
+            note("cancelled")
+            raise
         except TimeoutError:
             logger.warning("backend_timeout", extra={"backend": backend.name, "turn_id": turn.id})
-            return attempt("timeout"), None
+            note("timeout")
+            return None
         except BackendError as exc:
             logger.warning("backend_error", extra={"backend": backend.name, "turn_id": turn.id, "detail": str(exc)})
-            return attempt("error", detail=str(exc)), None
+            note("error", detail=str(exc))
+            return None
         match outcome:
             case Reply():
-                return attempt("reply", outcome), outcome
+                note("reply", outcome)
+                return outcome
             case Abstain(reason=reason, detail=detail):
-                return attempt(f"abstain:{reason}", outcome, detail), None
+                note(f"abstain:{reason}", outcome, detail)
+                return None
 
     async def aclose(self) -> None:
         """Close every backend, also when one of them cannot be closed."""

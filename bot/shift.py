@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot.engine import Answer
+from bot.store.rows import AttemptRow
 
 Stored = asyncio.Future[bool]
 """Will say whether a message became durable."""
@@ -20,6 +21,8 @@ class Running:
     run: "asyncio.Task[Answer] | None" = None
     started: bool = False
     cancelled: bool = False
+    attempts: list[AttemptRow] = field(default_factory=list)
+    """So far."""
 
     async def may_show(self) -> bool:
         """Wait until the message is durable; False when it will never be."""

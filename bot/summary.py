@@ -21,6 +21,7 @@ def _lines(detail: Detail) -> Iterator[str]:
     asked = [event["text"] for event in detail["events"] if event["type"] == "user_uttered"]
     yield "Wanted: " + _wanted(asked, detail["turns"])
     yield from _labelled("Tried", _tried(detail["turns"]))
+    yield from _labelled("Answer cut short", _cut(detail["turns"]))
     yield from _labelled("Given", sorted(name.replace("_", " ") for name in detail["slots"]))
     said = [event for event in detail["events"] if event["type"] == "operator_uttered"]
     yield from _labelled("Said by a person", [f"{event['operator']}: {_quoted(event['text'])}" for event in said[-2:]])
@@ -53,8 +54,17 @@ def _ending(turn: Detail) -> str:
         case "suppressed":
             return ""
         case _:
-            reasons = [f"{attempt['backend']} {_reason(attempt['outcome'])}" for attempt in turn["attempts"]]
-            return f"no answer ({', '.join(reasons)})" if reasons else "no answer"
+            return "no answer" + _asked(turn)
+
+
+def _cut(turns: Iterable[Detail]) -> list[str]:
+    """Questions that the bot was answering when somebody else took the conversation, and who was asked by then."""
+    return [_quoted(turn["text"]) + _asked(turn) for turn in turns if turn["outcome"] == "suppressed"]
+
+
+def _asked(turn: Detail) -> str:
+    reasons = [f"{attempt['backend']} {_reason(attempt['outcome'])}" for attempt in turn["attempts"]]
+    return f" ({', '.join(reasons)})" if reasons else ""
 
 
 def _reason(outcome: str) -> str:

@@ -12,9 +12,11 @@ from sqlite_utils import Database
 from bot.conversation import Closed, HandedBack, OperatorSaid, TakenOver
 from bot.errors import Conflict, NotFound, StoreError, Taken
 from bot.store.operations import Incoming, receive
+from bot.store.queries import read_detail
 from bot.store.reader import events_after
 from bot.store.showing import shown_from_store
 from bot.store.tables import Claim
+from bot.summary import draft
 from bot.sweeper import Sweeper
 from bot.tools import Utterance
 from tests.bot.conftest import Make, Office
@@ -58,7 +60,24 @@ async def test_a_take_over_ends_the_streaming_answer(office: Office) -> None:
     assert (cancelled.reply_to, cancelled.reason) == ("m1", "owner_changed")
     await office.ear.until("status", 2)
     assert "bot_uttered" not in office.ear.types()
-    assert [turn["outcome"] for turn in office.query("SELECT outcome FROM turns")] == ["suppressed"]
+    (turn,) = office.query("SELECT outcome, reason, latency_ms FROM turns")
+    assert (turn["outcome"], turn["reason"]) == ("suppressed", "cancelled")
+    (attempt,) = office.query("SELECT backend, outcome, ms FROM attempts")
+    assert (attempt["backend"], attempt["outcome"]) == ("gated", "cancelled")
+    assert 0 < attempt["ms"] <= turn["latency_ms"]
+
+
+async def test_the_summary_names_the_question_whose_answer_was_cut(office: Office) -> None:
+    await office.say("hello", "m1")
+    await office.ear.until("bot_uttered")
+    await office.say("slow one", "m2")
+    await office.gated.speaking.wait()
+    await office.desk.step("c1", TakenOver("ada"))
+    await office.ear.until("bot_cancelled")
+    await office.say("are you there", "m3")
+    await office.desk.step("c1", OperatorSaid("ada"), "Yes.")
+    told = draft(office.reader.read_now(lambda db: read_detail(db, "c1"))).splitlines()
+    assert "Answer cut short: “slow one” (gated cancelled)" in told
 
 
 async def test_a_take_over_in_another_worker_ends_the_streaming_answer_here(office: Office, make: Make) -> None:

@@ -8,6 +8,7 @@ import pytest
 from backends.contract import Abstain, Backend, BackendError, Emit, Reply, Turn
 from backends.scripted import Scripted
 from bot.engine import Answer, Engine
+from bot.store.rows import AttemptRow
 
 TURN = Turn("t1", "where is my order", "c1")
 
@@ -118,16 +119,19 @@ async def test_a_chain_may_end_with_a_person() -> None:
 
 
 async def test_cancellation_reaches_the_backend_and_the_caller() -> None:
-    slow = Acts("slow", wait_s=5)
-    engine = Engine({"slow": slow}, lambda _: 10)
+    slow, attempts = Acts("slow", wait_s=5), list[AttemptRow]()
+    engine = Engine({"quick": Acts("quick"), "slow": slow}, lambda _: 10)
     stage = Stage()
-    task = asyncio.create_task(engine.run(TURN, ["slow"], [], stage.emit, stage.started))
+    task = asyncio.create_task(engine.run(TURN, ["quick", "slow"], [], stage.emit, stage.started, attempts))
+    await asyncio.sleep(0)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert slow.cancelled
+    tried = [(attempt.backend, attempt.outcome) for attempt in attempts]
+    assert tried == [("quick", "abstain:no_reply"), ("slow", "cancelled")]
 
 
 async def test_a_bug_in_a_backend_is_not_swallowed() -> None:

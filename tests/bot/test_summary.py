@@ -10,7 +10,7 @@ def event(kind: str, text: str, **more: Any) -> dict[str, Any]:
 
 
 def turn(outcome: str, **more: Any) -> dict[str, Any]:
-    return {"outcome": outcome, "backend": None, "intent": None, "actions": [], "attempts": [], **more}
+    return {"outcome": outcome, "text": "", "backend": None, "intent": None, "actions": [], "attempts": [], **more}
 
 
 def conversation(**more: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def test_a_summary_tells_what_was_wanted_tried_given_and_said() -> None:
             ],
             turns=[
                 turn("answered", backend="intent", intent="order_status", actions=[{"name": "look_up", "ok": True}]),
-                turn("suppressed", backend="rag"),
+                turn("suppressed", text="no, it is lost", attempts=[{"backend": "rag", "outcome": "cancelled"}]),
                 turn("fallback", attempts=[{"backend": "rag", "outcome": "abstain:no_articles"}]),
                 turn("handoff"),
             ],
@@ -40,6 +40,7 @@ def test_a_summary_tells_what_was_wanted_tried_given_and_said() -> None:
     assert told.splitlines() == [
         "Wanted: “where is my parcel”, last “thank you” (order_status)",
         "Tried: intent answered on order_status, with an action; no answer (rag no articles); passed to a person",
+        "Answer cut short: “no, it is lost” (rag cancelled)",
         "Given: email; order number",
         "Said by a person: ada: “I will call the carrier”",
         "Open: “thank you”",
