@@ -71,6 +71,10 @@ class Metrics:
         self._decisions.labels(*self._of("arm", arm), *self._of("outcome", outcome), *ends).inc()
         self._cost.labels(*ends).inc(max(0.0, cost_usd))
 
+    def suggested(self, cost_usd: float, *, source: str) -> None:
+        """Count what answers that were suggested to an operator cost."""
+        self._cost.labels(*self._of("source", source), self._worker).inc(max(0.0, cost_usd))
+
     def attempt(self, backend: str, outcome: str, seconds: float, *, source: str) -> None:
         """Count one try of one backend."""
         ends = (*self._of("source", source), self._worker)

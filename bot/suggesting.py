@@ -1,7 +1,7 @@
 """Answers that an operator may send: the backends' own, asked once more for the newest message.
 
-Nothing is stored, and nothing is sent. A flow is not gone on with, so an action that asks for a yes is never carried
-out; one that only looks something up may be.
+What they took is stored, not what they say, and nothing is sent. A flow is not gone on with, so an action that asks
+for a yes is never carried out; one that only looks something up may be.
 """
 
 import asyncio
@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from backends.contract import Turn
+from backends.contract import Turn, Usage
 from bot.asking import keep_quiet
-from bot.ids import new_id
+from bot.errors import StoreError
+from bot.ids import new_id, now
 from bot.routing import HANDOFF, Routing
-from bot.store.rows import Pending, Snapshot
+from bot.store.rows import AttemptRow, Pending, Snapshot
+from bot.store.suggestions import Spent, write_spent
 from bot.store.tables import history_before, one, read_conversation, read_slots
 from bot.tools import Tools
 from bot.turns import turn_of
@@ -58,14 +60,16 @@ def read_question(db: Database, conversation_id: str, history: int) -> Snapshot 
 async def suggest(tools: Tools, question: Snapshot) -> list[Suggestion]:
     """Ask every backend of the routing at once; who fails, abstains or takes too long is left out."""
     routing = tools.routing()
-    turn = turn_of(question, new_id("t"), routing.error_budget)
-    asked = [asyncio.create_task(_ask(tools, turn, name)) for name in backends_of(routing, tools.engine.backends)]
+    turn, spent = turn_of(question, new_id("t"), routing.error_budget), list[Spent]()
+    names = backends_of(routing, tools.engine.backends)
+    asked = [asyncio.create_task(_ask(tools, turn, name, spent)) for name in names]
     if not asked:
         return []
     done, late = await asyncio.wait(asked, timeout=tools.settings.people.suggestion_s)
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
+    await _note(tools, question, spent)
     for task in done:
         if (failure := task.exception()) is not None:
             logger.error("suggestion_failed", exc_info=failure, extra={"conversation_id": turn.conversation_id})
@@ -79,9 +83,23 @@ def backends_of(routing: Routing, loaded: Iterable[str]) -> list[str]:
     return [name for name in dict.fromkeys(step for arm in routing.arms for step in arm.chain) if name in known]
 
 
-async def _ask(tools: Tools, turn: Turn, backend: str) -> Suggestion | None:
-    answer = await tools.engine.run(turn, (backend,), (), keep_quiet, keep_quiet)
-    reply = answer.reply
+async def _note(tools: Tools, question: Snapshot, spent: list[Spent]) -> None:
+    """Store what was spent; an operator who waits for the answers gets them all the same if that fails."""
+    conversation = question.conversation
+    tools.metrics.suggested(sum(each.usage.cost_usd for each in spent), source=conversation.source)
+    try:
+        await tools.writer.write(lambda db: write_spent(db, conversation.id, spent, now()))
+    except StoreError:
+        tools.metrics.error("storage")
+
+
+async def _ask(tools: Tools, turn: Turn, backend: str, spent: list[Spent]) -> Suggestion | None:
+    attempts, usage = list[AttemptRow](), Usage()
+    try:
+        reply = (await tools.engine.run(turn, (backend,), (), keep_quiet, keep_quiet, attempts)).reply
+        usage = reply.usage if reply is not None else usage
+    finally:
+        spent += [Spent(attempt, usage) for attempt in attempts]
     if reply is None:
         return None
     citations = [asdict(citation) for citation in reply.citations]

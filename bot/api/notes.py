@@ -90,7 +90,7 @@ async def note(conversation_id: str, body: NoteIn, house: TheHouse, who: Operato
 
 @router.get("/suggestions")
 async def suggestions(conversation_id: str, house: TheHouse, _: Operator) -> Suggestions:
-    """Ask the backends for answers to the customer's newest message; nothing is stored or sent."""
+    """Ask the backends for answers to the customer's newest message; what they took is stored, nothing is sent."""
     history = house.settings.engine.history
     question = await house.reader.read(lambda db: read_question(db, conversation_id, history))
     found = await suggest(house.tools, question) if question is not None else []

@@ -130,7 +130,7 @@ async def _serve(websocket: WebSocket, house: House, auth: OperatorAuth) -> None
         if console.is_behind.is_set():
             await websocket.close(TRY_LATER, "too slow")
         elif tasks[-1].done():
-            tasks[-1].result()
+            tasks[-1].result()  # raises what kept it from looking
             note_refusal(websocket, "unauthorized")
             await websocket.close(POLICY, "the account was disabled")
     finally:

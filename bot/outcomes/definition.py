@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.outcomes.rules import Rules
 from bot.outcomes.standing import Course, Question, Standing
-from bot.outcomes.transcript import Event, Transcript
+from bot.outcomes.transcript import AskedTurn, Event, Suggested, Transcript
 from bot.outcomes.walk import first_question, walk
 from bot.store.outcomes import Kind, OutcomeRow
 
@@ -66,6 +66,8 @@ def outcome_of(
     stands = course.is_solved and not is_back
     kind = kind_of(course, is_back=is_back)
     turns = [turn for turn in transcript.turns if turn.answered_at < window.ends_at]
+    suggested = [each for each in transcript.suggested if each.at < window.ends_at]
+    spent: list[AskedTurn | Suggested] = [*turns, *suggested]
     return OutcomeRow(
         conversation_id=transcript.id,
         definition=rules.definition,
@@ -90,10 +92,10 @@ def outcome_of(
         judged_at=judged_at,
         resolution_s=_seconds(course) if stands else None,
         latency_ms=fmean(turn.latency_ms for turn in turns) if turns else None,
-        prompt_tokens=sum(turn.prompt_tokens for turn in turns),
-        completion_tokens=sum(turn.completion_tokens for turn in turns),
-        cost_usd=sum(turn.cost_usd for turn in turns),
-        backend_s=sum(turn.backend_ms for turn in turns) / 1000,
+        prompt_tokens=sum(each.prompt_tokens for each in spent),
+        completion_tokens=sum(each.completion_tokens for each in spent),
+        cost_usd=sum(each.cost_usd for each in spent),
+        backend_s=sum(each.backend_ms for each in spent) / 1000,
         operator_s=operator_seconds(transcript.events, window.ends_at),
         evidence=tuple(course.evidence),
     )

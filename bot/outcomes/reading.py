@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from bot.outcomes.definition import parse, stamp
 from bot.outcomes.rules import Rules
-from bot.outcomes.transcript import AskedTurn, Event, Signal, Transcript
+from bot.outcomes.transcript import AskedTurn, Event, Signal, Suggested, Transcript
 from bot.store.tables import rows
 
 LOOK_AHEAD = 50
@@ -91,6 +91,7 @@ class _Parts(NamedTuple):
     events: Mapping[str, list[Event]]
     turns: Mapping[str, list[AskedTurn]]
     signals: Mapping[str, list[Signal]]
+    suggested: Mapping[str, list[Suggested]]
 
 
 def _transcript(row: Mapping[str, Any], parts: _Parts) -> Transcript:
@@ -106,6 +107,7 @@ def _transcript(row: Mapping[str, Any], parts: _Parts) -> Transcript:
         row["arm"],
         row["propensity"],
         row["routing_version"],
+        tuple(parts.suggested.get(row["id"], ())),
     )
 
 
@@ -123,7 +125,10 @@ def _parts(db: Database, marks: str, values: list[str]) -> _Parts:
     )
     for conversation_id, at, kind, value, turn_id in db.execute(sql, values).fetchall():
         signals[conversation_id].append(Signal(parse(at), kind, int(value), turn_id))
-    return _Parts(events, turns, signals)
+    suggested: dict[str, list[Suggested]] = defaultdict(list)
+    for conversation_id, at, *columns in db.execute(_SUGGESTED.format(marks=marks), values).fetchall():
+        suggested[conversation_id].append(Suggested(parse(at), *columns))
+    return _Parts(events, turns, signals, suggested)
 
 
 _EVENTS = (
@@ -137,6 +142,10 @@ _TURNS = (
     " completion_tokens, cost_usd,"
     " (SELECT coalesce(sum(a.ms), 0.0) FROM attempts a WHERE a.turn_id = turns.id) AS backend_ms"
     " FROM turns WHERE conversation_id IN ({marks}) ORDER BY id"
+)
+_SUGGESTED = (
+    "SELECT conversation_id, at, ms, prompt_tokens, completion_tokens, cost_usd FROM suggestions"
+    " WHERE conversation_id IN ({marks}) ORDER BY id"
 )
 
 

@@ -65,6 +65,16 @@ class Signal(NamedTuple):
     turn_id: str | None = None
 
 
+class Suggested(NamedTuple):
+    """What one answer that was suggested to an operator took."""
+
+    at: datetime
+    backend_ms: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """One conversation."""
@@ -80,6 +90,7 @@ class Transcript:
     arm: str | None = None
     propensity: float | None = None
     routing_version: int | None = None
+    suggested: Sequence[Suggested] = ()
 
     @property
     def order(self) -> tuple[datetime, str]:

@@ -210,3 +210,16 @@ def m007_people(db: Database) -> None:
             removed_json TEXT NOT NULL, pending_json TEXT NOT NULL, learned_json TEXT, finished_at TEXT
         ) STRICT;
     """)
+
+
+@migrations()
+def m008_suggestions(db: Database) -> None:
+    """What answers suggested to operators took: every try of a backend, without its words."""
+    db.executescript("""
+        CREATE TABLE suggestions (
+            id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, at TEXT NOT NULL, backend TEXT NOT NULL,
+            outcome TEXT NOT NULL, ms REAL NOT NULL, prompt_tokens INTEGER NOT NULL,
+            completion_tokens INTEGER NOT NULL, cost_usd REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX suggestions_conversation ON suggestions (conversation_id);
+    """)

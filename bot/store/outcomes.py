@@ -64,6 +64,7 @@ class OutcomeRow:
     latency_ms: float | None
     """Mean of its turns, milliseconds."""
     prompt_tokens: int
+    """Of its turns and of answers that were suggested to operators, as the next three are."""
     completion_tokens: int
     cost_usd: float
     backend_s: float

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from backends.contract import Abstain, BackendError, Citation, Emit, FlowState, Reply, Turn
+from backends.contract import Abstain, BackendError, Citation, Emit, FlowState, Reply, Turn, Usage
+from bot.errors import StoreError
 from bot.house import House
 from bot.store.tables import write_slots
 
@@ -151,6 +152,48 @@ async def test_backends_suggest_answers_and_who_fails_is_left_out(
     ]
     assert await rows(house, "SELECT * FROM events") == before
     assert len(await rows(house, "SELECT id FROM turns")) == 1
+
+
+async def test_what_suggestions_take_is_stored_with_the_conversation_without_a_word(
+    operator: httpx.AsyncClient, house: House, say: Say
+) -> None:
+    chat = await begun(operator, say)
+    house.engine.backends["scripted"] = Answering("scripted", Reply("60 days.", usage=Usage(90, 12, 0.25)))
+    house.engine.backends["late"] = Answering("late", 30.0)
+    house.engine.backends["a"] = Answering("a", Abstain("no_reply"))
+    routing = house.board.current
+    arms = (type(routing.arms[0])("main", 1.0, ("scripted", "late", "a")),)
+    house.board.current = type(routing)(99, arms, frozenset())
+    object.__setattr__(house.settings.people, "suggestion_s", 0.05)
+    await operator.get(f"{chat}/suggestions")
+    spent = await rows(house, "SELECT * FROM suggestions")
+    assert {row["conversation_id"] for row in spent} == {chat.rpartition("/")[2]}
+    assert {
+        row["backend"]: (row["outcome"], row["prompt_tokens"], row["completion_tokens"], row["cost_usd"])
+        for row in spent
+    } == {
+        "scripted": ("reply", 90, 12, 0.25),
+        "a": ("abstain:no_reply", 0, 0, 0.0),
+        "late": ("cancelled", 0, 0, 0.0),
+    }
+    assert all(row["ms"] > 0 for row in spent)
+    assert "60 days" not in str(spent)
+    told = (await operator.get("/metrics")).text.splitlines()
+    (cost,) = [line for line in told if line.startswith('chatbot_llm_cost_usd_total{source="live"')]
+    assert float(cost.rpartition(" ")[2]) == 0.25
+
+
+async def test_suggestions_are_given_also_where_their_cost_cannot_be_stored(
+    operator: httpx.AsyncClient, house: House, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await begun(operator, say)
+
+    async def write(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(house.writer, "write", write)
+    answers = (await operator.get(f"{chat}/suggestions")).json()["suggestions"]
+    assert [answer["text"] for answer in answers] == ["Hello there."]
 
 
 async def test_a_suggestion_sees_the_conversation_but_goes_on_with_no_flow(

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
+from backends.contract import Usage
 from bot.outcomes.definition import stamp
 from bot.outcomes.transcript import AskedTurn, Event, Transcript
 from bot.store.rows import AttemptRow, TurnRow
+from bot.store.suggestions import Spent, write_spent
 from bot.store.tables import insert_turn
 
 
@@ -36,6 +38,10 @@ def _shelve(db: Database, told: Transcript) -> None:
             "INSERT INTO signals (id, conversation_id, turn_id, kind, value, at) VALUES (?, ?, ?, ?, ?, ?)",
             [f"{told.id}-s{place:03}", told.id, signal.turn_id, signal.kind, str(signal.value), stamp(signal.at)],
         )
+    for each in told.suggested:
+        attempt = AttemptRow("rag", "reply", each.backend_ms)
+        usage = Usage(each.prompt_tokens, each.completion_tokens, each.cost_usd)
+        write_spent(db, told.id, [Spent(attempt, usage)], stamp(each.at))
 
 
 def append(db: Database, told: Transcript, events: Sequence[Event], *, after: int = 0) -> None:

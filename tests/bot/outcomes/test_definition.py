@@ -1,6 +1,7 @@
 """What real customers do, as a table in `conversations.txt`: events in, outcome out; coming back; windows and costs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.outcomes.definition import outcome_of, parse, stamp, window_of
-from bot.outcomes.transcript import Transcript
+from bot.outcomes.transcript import Suggested, Transcript
 from bot.store.outcomes import OutcomeRow
 from tests.bot.outcomes.telling import RULES, START, tell, with_rules
 
@@ -196,6 +197,17 @@ def test_what_comes_after_the_whole_window_belongs_to_no_outcome(late: float) ->
     row = outcome(tell(f"@answered | {late} thumb -1 | {late + 1} customer: useless | {late + 2} fallback"))
     assert row == outcome(tell("@answered"))
     assert row.kind == "assumed"
+
+
+def test_what_suggestions_took_before_the_window_ended_counts_into_the_cost() -> None:
+    told = tell("0 customer: Where is it? | 2 rag order_status: Here.")
+    window = window_of(told, RULES)
+    spent = [Suggested(at, 500.0, 90, 12, 0.25) for at in (told.started_at, window.ends_at)]
+    row = outcome(replace(told, suggested=spent))
+    plain = outcome(told)
+    assert (row.prompt_tokens, row.completion_tokens, row.cost_usd) == (90, 12, 0.25)
+    assert row.backend_s == plain.backend_s + 0.5
+    assert (row.kind, row.turns, row.latency_ms) == (plain.kind, plain.turns, plain.latency_ms)
 
 
 def test_the_row_tells_whom_what_and_when() -> None:

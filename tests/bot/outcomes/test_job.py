@@ -19,7 +19,7 @@ from bot.outcomes.definition import outcome_of, stamp, window_of
 from bot.outcomes.job import SMALL_BATCH, Judge, judge, judged
 from bot.outcomes.reading import due
 from bot.outcomes.rules import rules_of
-from bot.outcomes.transcript import Transcript
+from bot.outcomes.transcript import Suggested, Transcript
 from bot.settings import OutcomeSection
 from bot.store.outcomes import OutcomeRow, count_open, read_outcomes
 from bot.store.reader import Reader
@@ -70,7 +70,7 @@ def many(n: int, *, customers: int | None = None) -> list[Transcript]:
 
 def test_what_is_stored_is_judged_as_what_is_told(db: Database, path: Path) -> None:
     steps = "0 customer: nothing | 0.1 rag quote=a/b: Soon. | 1 thumb 1 | 3 owner operator | 4 person: Here it is."
-    told = tell(steps)
+    told = replace(tell(steps), suggested=[Suggested(START + timedelta(minutes=3.5), 250.0, 90, 12, 0.5)])
     shelve(db, [told])
     judge(path, LATER, SECTION)
     expected = outcome_of(told, (), RULES, window=window_of(told, RULES), judged_at="")
