@@ -1,6 +1,7 @@
 """A server goes through a whole night while customers talk to it; and the schedule survives who keeps it."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -119,6 +120,15 @@ async def night_is_over(client: httpx.AsyncClient) -> dict[str, Any]:
             await asyncio.sleep(0.5)
 
 
+def learned(server: Running, told: dict[str, Any]) -> dict[str, str]:
+    """Intents by text of what the night froze from operators' labels and the model's card says was learned."""
+    night = server.home / "nights" / told["night"]["night"] / "snapshot.jsonl"
+    frozen = [json.loads(line) for line in night.read_text().splitlines()]
+    card = json.loads((bundle.bundles_dir(server.home) / told["id"] / "card.json").read_text())
+    said = [row for row in frozen if row["kind"] == "turn" and row["provenance"] == "operator"]
+    return {row["text"]: row["intent"] for row in said if row["turn_id"] in card["data"]["turns"]}
+
+
 async def test_a_whole_night_under_load_loses_no_turn_and_slows_none(
     server: Running, chat: OpenChat, operator: AsOperator, measured: Measured
 ) -> None:
@@ -150,6 +160,9 @@ async def test_a_whole_night_under_load_loses_no_turn_and_slows_none(
     assert told["current"] == last["challenger"] != champion
     (now, *_), of = [row for row in told["bundles"] if row["is_current"]], "WHERE bundle_id = ?"
     assert now["night"]["decision"] == "promoted"
+    rows = learned(server, now)
+    assert rows
+    assert rows.items() <= LABELS.items()
     assert server.rows(f"SELECT count(*) AS n FROM turns {of}", told["current"])[0]["n"] > 0
 
     for customer in chats:
