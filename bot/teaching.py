@@ -7,7 +7,7 @@ beside it for the engineer, whose files nobody else edits.
 
 import fcntl
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +50,16 @@ class Corrected(NamedTuple):
     proposal_ids: tuple[str, ...]
 
 
-def correct(db: Database, turn_id: str, correction: Correction, by: Person) -> Corrected:
+Unfilled = Callable[[str, str], str | None]
+"""Tells what is wrong with the places of a reply, given its intent and its text; None when nothing is."""
+
+
+def correct(db: Database, turn_id: str, correction: Correction, by: Person, unfilled: Unfilled) -> Corrected:
     """Store a correction and note it in the journal, all of it or nothing.
 
     Raises:
         NotFound: no such turn.
-        Invalid: a reply without an intent it could be for.
+        Invalid: a reply without an intent it could be for, or with a place that nothing fills in.
     """
     turn = one(db, "SELECT intent FROM turns WHERE id = ?", turn_id)
     if turn is None:
@@ -68,6 +72,8 @@ def correct(db: Database, turn_id: str, correction: Correction, by: Person) -> C
         intent = correction.intent or _labelled(db, turn_id) or turn["intent"]
         if intent is None or intent == OUT_OF_SCOPE:
             raise Invalid("a better reply needs an intent it answers: send `intent` with it")
+        if (problem := unfilled(intent, correction.reply)) is not None:
+            raise Invalid(problem)
         proposals.append(write_proposal(db, turn_id, correction.reply, by=by.name, intent=intent))
     if correction.article_note is not None:
         note = correction.article_note

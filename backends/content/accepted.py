@@ -84,10 +84,21 @@ def misfit(responses: Responses, flows: Iterable[str], intent: str, text: str) -
         return f"{intent} is answered by a flow; its replies are changed in flows.yml and responses.yml"
     if intent in responses.deferred:
         return f"{intent} is left to the articles (`deferred` in responses.yml); give it a reply there first"
+    return unfilled(responses, intent, text)
+
+
+def unfilled(responses: Responses, intent: str, text: str) -> str | None:
+    """Tell which places of a reply nothing would fill in, and which are known; None when all are filled in."""
     known = frozenset[str]().union(*map(places_in, responses.variants.get(f"utter_{intent}", ())))
-    if strange := sorted(places_in(Variant(text=text)) - known):
-        return f"nothing fills in {{{'}, {'.join(strange)}}}; write the reply without it"
-    return None
+    strange = places_in(Variant(text=text)) - known
+    if not strange:
+        return None
+    here = _braced(known) or "none"
+    return f"nothing fills in {_braced(strange)} in a reply to {intent}; known here: {here}; write it without"
+
+
+def _braced(places: Iterable[str]) -> str:
+    return ", ".join(f"{{{place}}}" for place in sorted(places))
 
 
 def _with(

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 from sqlite_utils import Database
 
-from backends.content.accepted import misfit
+from backends.content.accepted import misfit, unfilled
 from backends.rag.articles import article_paths
 from backends.settings import Section
 from bot.accounts import Person
@@ -92,7 +93,8 @@ async def correction(turn_id: str, body: CorrectionIn, house: TheHouse, who: Ope
     made = Correction(
         body.intent, body.reply, body.article_id, body.article_note, redact(body.note) if body.note else None
     )
-    corrected = await house.writer.write(lambda db: correct(db, turn_id, made, who))
+    check = partial(unfilled, house.content.content.responses)
+    corrected = await house.writer.write(lambda db: correct(db, turn_id, made, who, check))
     has_reply = None if body.intent is None else house.content.content.can_answer(body.intent)
     return CorrectedOut(
         turn_id=turn_id, label_id=corrected.label_id, proposal_ids=corrected.proposal_ids, has_reply=has_reply

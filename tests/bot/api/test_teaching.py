@@ -139,9 +139,18 @@ async def test_accepting_twice_changes_nothing(admin: httpx.AsyncClient) -> None
     assert actions.count("proposal.accept") == 1
 
 
-@pytest.mark.parametrize("body", [{"intent": "return_policy"}, {"intent": "greet", "reply": "Hello {name}."}])
-async def test_a_reply_that_cannot_be_served_cannot_be_accepted(admin: httpx.AsyncClient, body: dict[str, Any]) -> None:
-    made = await correct(admin, await ask(admin, "hello"), **{"reply": "Thirty days.", **body})
+async def test_a_reply_with_a_place_that_nothing_fills_in_is_refused_before_it_is_a_proposal(
+    admin: httpx.AsyncClient,
+) -> None:
+    turn = await ask(admin, "hello")
+    refused = await correct(admin, turn, 422, intent="greet", reply="Hello {nonsense}.")
+    assert "nothing fills in {nonsense} in a reply to greet; known here: none;" in refused["message"]
+    assert (await admin.get("/api/proposals")).json()["proposals"] == []
+    assert (await admin.get("/api/journal")).json()["entries"] == []
+
+
+async def test_a_reply_that_cannot_be_served_cannot_be_accepted(admin: httpx.AsyncClient) -> None:
+    made = await correct(admin, await ask(admin, "hello"), reply="Thirty days.", intent="return_policy")
     (row,) = (await admin.get("/api/proposals")).json()["proposals"]
     assert row["problem"]
     response = await admin.post(f"/api/proposals/{made['proposal_ids'][0]}/accept")
