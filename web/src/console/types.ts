@@ -164,6 +164,14 @@ export interface Correction {
   note?: string;
 }
 
+/** A correction on its way, or what became of it. */
+export interface Correcting {
+  turnId: string;
+  stage: "sending" | "saved" | "refused";
+  /** Why it was refused; empty otherwise. */
+  problem: string;
+}
+
 export interface Intent {
   intent: string;
   title?: string | null;

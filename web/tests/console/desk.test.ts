@@ -272,6 +272,18 @@ describe("the open conversation", () => {
     expect(sent.at(-1)).toEqual({ intent: "refund", note: "sure" });
   });
 
+  it("tells the form what became of a correction", async () => {
+    answers["POST /api/turns/t1/correction"] = [422, { code: "invalid", message: "personal data" }];
+    const refused = desk.talk.correct("t1", { intent: "refund", reply: "Call 0171 1234567." });
+    expect(desk.talk.correcting?.stage).toBe("sending");
+    await refused;
+    expect(desk.talk.correcting).toEqual({ turnId: "t1", stage: "refused", problem: "personal data" });
+    expect(notices.at(-1)?.tone).toBe("bad");
+    answers["POST /api/turns/t1/correction"] = [200, { label_id: "l1", proposal_ids: [] }];
+    await desk.talk.correct("t1", { intent: "refund" });
+    expect(desk.talk.correcting?.stage).toBe("saved");
+  });
+
   it("forgets a customer and keeps the certificate", async () => {
     answers["POST /api/customers/erase"] = [200, { erasure_id: "e1", conversations: 2, turns: 5, labels: 1 }];
     const erased = desk.talk.erase();

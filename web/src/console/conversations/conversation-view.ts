@@ -4,7 +4,7 @@ import { ICONS, icon } from "../icons.js";
 import type { Me } from "../pages/page.js";
 import type { ConfirmDialog } from "../pages/parts/confirm-dialog.js";
 import { base } from "../theme.js";
-import type { ConversationDetail, Intent, Suggestion, TurnRecord } from "../types.js";
+import type { ConversationDetail, Correcting, Intent, Suggestion, TurnRecord } from "../types.js";
 import { wish } from "../wish.js";
 import { conversationStyles } from "./conversation-view.styles.js";
 import { isMine, mayClose, mayHandBack, mayTake, replyRefusal } from "./may.js";
@@ -26,6 +26,7 @@ export class ConversationView extends LitElement {
     suggestions: { attribute: false },
     suggesting: { type: Boolean },
     summary: { attribute: false },
+    correcting: { attribute: false },
     chosen: { state: true },
     tab: { state: true },
     isSideOpen: { state: true },
@@ -40,6 +41,7 @@ export class ConversationView extends LitElement {
   declare suggestions: readonly Suggestion[] | null;
   declare suggesting: boolean;
   declare summary: string | null;
+  declare correcting: Correcting | null;
   /** Turn shown beside the transcript; null for the newest. */
   declare private chosen: string | null;
   declare private tab: Tab;
@@ -200,7 +202,12 @@ export class ConversationView extends LitElement {
       ></details-panel>`;
     if (!turn) return html`<p class="soft">The bot has not answered anything here yet.</p>`;
     if (this.tab === "why") return html`<turn-panel .turn=${turn}></turn-panel>`;
-    return html`<correction-panel .turn=${turn} .intents=${this.intents} .me=${this.me}></correction-panel>`;
+    return html`<correction-panel
+      .turn=${turn}
+      .intents=${this.intents}
+      .me=${this.me}
+      .correcting=${this.correcting}
+    ></correction-panel>`;
   }
 
   private show(tab: Tab): void {

@@ -138,6 +138,7 @@ export class ConversationsPage extends LitElement {
       .suggestions=${talk.suggestions}
       .suggesting=${talk.isSuggesting}
       .summary=${talk.summary}
+      .correcting=${talk.correcting}
     ></conversation-view>`;
   }
 }

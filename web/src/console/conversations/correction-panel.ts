@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { ifDefined } from "lit/directives/if-defined.js";
 import { whyNot, type Me } from "../pages/page.js";
 import { base } from "../theme.js";
-import type { Correction, Intent, Label, TurnRecord } from "../types.js";
+import type { Correcting, Correction, Intent, Label, TurnRecord } from "../types.js";
 import { spaced } from "../words.js";
 import { wish } from "../wish.js";
 
@@ -23,6 +23,7 @@ export class CorrectionPanel extends LitElement {
     turn: { attribute: false },
     intents: { attribute: false },
     me: { attribute: false },
+    correcting: { attribute: false },
     draft: { state: true },
   };
   static override styles = [
@@ -79,6 +80,11 @@ export class CorrectionPanel extends LitElement {
         -webkit-box-orient: vertical;
         overflow: hidden;
       }
+      .problem {
+        font-size: 13.5px;
+        overflow-wrap: anywhere;
+        color: var(--bad);
+      }
       .labels {
         display: grid;
         gap: 6px;
@@ -94,16 +100,20 @@ export class CorrectionPanel extends LitElement {
   declare turn: TurnRecord;
   declare intents: readonly Intent[];
   declare me: Me;
+  /** The newest correction of the conversation; null before there is one. */
+  declare correcting: Correcting | null;
   declare private draft: typeof EMPTY;
 
   constructor() {
     super();
+    this.correcting = null;
     this.draft = EMPTY;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("turn");
     if (before && before.turn_id !== this.turn.turn_id) this.draft = EMPTY;
+    if (changed.has("correcting") && this.stage === "saved") this.draft = EMPTY;
   }
 
   override focus(): void {
@@ -124,7 +134,6 @@ export class CorrectionPanel extends LitElement {
 
   private form(): unknown {
     const { draft } = this;
-    const refused = whyNot(this.me, "correct");
     const field = (name: keyof typeof EMPTY) => (event: Event) => {
       this.draft = { ...this.draft, [name]: (event.target as HTMLInputElement).value };
     };
@@ -161,15 +170,23 @@ export class CorrectionPanel extends LitElement {
           @input=${field("note")}
         />
       </label>
+      ${this.saving()}
+    </form>`;
+  }
+
+  /** The button, and why it did not do the last time. */
+  private saving(): unknown {
+    const forbidden = whyNot(this.me, "correct");
+    const problem = this.stage === "refused" && this.draft !== EMPTY ? this.correcting?.problem : null;
+    return html`${problem ? html`<p class="problem" data-testid="correction-problem">Not saved: ${problem}</p>` : nothing}
       <button
         class="button primary"
         data-testid="correct"
-        ?disabled=${!this.correction || refused !== null}
-        title=${refused ?? ""}
+        ?disabled=${!this.correction || forbidden !== null || this.stage === "sending"}
+        title=${forbidden ?? ""}
       >
         Save correction
-      </button>
-    </form>`;
+      </button>`;
   }
 
   private article(field: (name: keyof typeof EMPTY) => (event: Event) => void): unknown {
@@ -222,6 +239,11 @@ export class CorrectionPanel extends LitElement {
     </section>`;
   }
 
+  /** What became of the newest correction of this turn; null when there is none. */
+  private get stage(): Correcting["stage"] | null {
+    return this.correcting?.turnId === this.turn.turn_id ? this.correcting.stage : null;
+  }
+
   /** Null while nothing is said. */
   private get correction(): Correction | null {
     const said = Object.entries(this.draft)
@@ -236,8 +258,7 @@ export class CorrectionPanel extends LitElement {
   private submit(event: SubmitEvent): void {
     event.preventDefault();
     const { correction } = this;
-    if (!correction) return;
-    this.draft = EMPTY;
+    if (!correction || this.stage === "sending") return;
     wish(this, { want: "correct", turnId: this.turn.turn_id, correction });
   }
 }

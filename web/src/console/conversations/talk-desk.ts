@@ -8,6 +8,7 @@ import { detailWithEvent, isUnanswered, newer, plainTranscript } from "./talk.js
 import type {
   ConversationDetail,
   ConversationVerb,
+  Correcting,
   Correction,
   Suggestion,
   TranscriptForm,
@@ -38,6 +39,8 @@ export class TalkDesk {
   isSuggesting = false;
   /** What to hand back with; null while it is being written. */
   summary: string | null = null;
+  /** The newest correction made here; null before there is one. */
+  correcting: Correcting | null = null;
   private readonly drafts = new Map<string, string>();
   private suggestedFor = "";
   private readonly soon: Soon;
@@ -64,6 +67,7 @@ export class TalkDesk {
       this.detail = null;
       this.isMissing = false;
       this.sending = "";
+      this.correcting = null;
       this.forgetSuggestions();
     }
     return id ? this.refresh() : Promise.resolve();
@@ -216,9 +220,19 @@ export class TalkDesk {
 
   correct(turnId: string, correction: Correction): Promise<void> {
     const { id } = this;
+    const becomes = (stage: Correcting["stage"], problem = ""): void => {
+      if (id === this.id) this.correcting = { turnId, stage, problem };
+    };
+    becomes("sending");
+    this.options.changed();
     return this.options.attempt(async () => {
-      const made = await this.send(turnId, correction);
-      this.options.tell(made);
+      try {
+        this.options.tell(await this.send(turnId, correction));
+      } catch (error) {
+        becomes("refused", error instanceof ApiError ? error.message : "");
+        throw error;
+      }
+      becomes("saved");
       this.take(id, await this.options.api.conversation(id));
     });
   }

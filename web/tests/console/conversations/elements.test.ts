@@ -5,7 +5,7 @@ import type { CorrectionPanel } from "../../../src/console/conversations/correct
 import { NO_FILTER, rowOf, type Row } from "../../../src/console/conversations/list.js";
 import type { ReplyComposer } from "../../../src/console/conversations/reply-composer.js";
 import "../../../src/console/index.js";
-import type { ConversationSummary, TurnRecord } from "../../../src/console/types.js";
+import type { Correcting, ConversationSummary, TurnRecord } from "../../../src/console/types.js";
 import { WISH, type Wish } from "../../../src/console/wish.js";
 import { AT } from "../../fakes.js";
 
@@ -174,6 +174,24 @@ describe("a correction", () => {
     ]);
   });
 
+  it("keeps what was written when it is refused, says why, and is emptied when it is saved", async () => {
+    const reply = one(panel, "[data-testid=better-reply]") as HTMLTextAreaElement;
+    const button = one(panel, "[data-testid=correct]") as HTMLButtonElement;
+    const becomes = async (stage: Correcting["stage"], problem = ""): Promise<void> => {
+      panel.correcting = { turnId: "t1", stage, problem };
+      await panel.updateComplete;
+    };
+    type(reply, "Call 0171 1234567.");
+    one(panel, "form").dispatchEvent(new Event("submit"));
+    await becomes("sending");
+    expect([reply.value, button.disabled]).toEqual(["Call 0171 1234567.", true]);
+    await becomes("refused", "write it without personal data");
+    expect([reply.value, button.disabled]).toEqual(["Call 0171 1234567.", false]);
+    expect(one(panel, "[data-testid=correction-problem]").textContent).toContain("without personal data");
+    await becomes("saved");
+    expect([reply.value, inside(panel, ".problem")]).toEqual(["", []]);
+  });
+
   it("forgets what was typed half", async () => {
     const field = one(picker(), "input");
     type(field, "refu");
@@ -202,6 +220,8 @@ describe("a correction", () => {
       one(panel, "form").dispatchEvent(new Event("submit"));
       await panel.updateComplete;
       expect(wishes.at(-1)).toEqual({ want: "correct", turnId: "t1", correction: expected });
+      panel.correcting = { turnId: "t1", stage: "saved", problem: "" };
+      await panel.updateComplete;
     }
   });
 });
