@@ -2,6 +2,7 @@
 import type { LitElement } from "lit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Live } from "../../../src/console/live.js";
+import "../../../src/console/pages/accounts/accounts.js";
 import "../../../src/console/pages/labelling/labelling.js";
 import { HOLD_MS } from "../../../src/console/pages/labelling/outbox.js";
 import "../../../src/console/pages/numbers/numbers.js";
@@ -29,7 +30,7 @@ afterEach(() => {
 
 /** Puts a page on the document, over answers by path; a number is a refusal. */
 async function open(
-  tag: "labelling-page" | "numbers-page",
+  tag: "accounts-page" | "labelling-page" | "numbers-page",
   answers: Record<string, unknown>,
   live = new Live(),
 ) {
@@ -160,5 +161,35 @@ describe("labelling", () => {
     const event = new KeyboardEvent("keydown", { key: "s", ctrlKey: true, cancelable: true });
     window.dispatchEvent(event);
     expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("accounts", () => {
+  it("show a token until another is issued or its account is removed", async () => {
+    const made = { name: "Ben", role: "operator", token: "ben-secret" };
+    const account = { name: "Ben", role: "operator", on_duty: false, created_at: "", disabled_at: null };
+    const answers: Record<string, unknown> = {
+      operators: { ...made, operators: [account] },
+      "operators/Ben": {},
+    };
+    const { page, text, settled } = await open("accounts-page", answers);
+    const find = (selector: string): HTMLElement | null =>
+      page.renderRoot.querySelector<HTMLElement>(selector);
+    const add = async (): Promise<void> => {
+      find("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+      await settled();
+    };
+    answers["operators"] = { name: "Eva", role: "operator", token: "eva-secret", operators: [account] };
+    await add();
+    expect(text()).toContain("eva-secret");
+    answers["operators"] = { ...made, operators: [account] };
+    await add();
+    expect(text()).toContain("ben-secret");
+    expect(text()).not.toContain("eva-secret");
+    find("[data-testid=account-remove]")?.click();
+    await settled();
+    find("confirm-dialog")?.shadowRoot?.querySelector<HTMLElement>("[data-testid=confirm-yes]")?.click();
+    await settled();
+    expect(text()).not.toContain("ben-secret");
   });
 });

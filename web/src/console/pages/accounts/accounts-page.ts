@@ -245,6 +245,7 @@ export class AccountsPage extends LitElement {
     if (!(await dialog?.ask())) return;
     await this.attempt(async () => {
       await this.api.delete(`operators/${encodeURIComponent(name)}`);
+      if (this.made?.name === name) this.made = null; // its token opens nothing any more
       notify(this, `${name} may not sign in any more.`);
     });
   }
