@@ -18,6 +18,7 @@ from bot.ids import first_id
 from bot.missing import EXAMPLES, missing
 from bot.store.proposals import ProposalRow, list_proposals
 from bot.store.usage import Used, cited_articles, given_replies, unanswered
+from bot.wording import counted
 
 router = APIRouter(prefix="/api", tags=["knowledge"])
 
@@ -174,7 +175,7 @@ def _disliked(used: Used | None) -> str | None:
 
 
 def _length(words: int) -> str | None:
-    return f"only {words} words: too short to answer much" if words < SHORT_WORDS else None
+    return f"only {counted(words, 'word')}: too short to answer much" if words < SHORT_WORDS else None
 
 
 def _age(updated: str) -> str | None:

@@ -20,6 +20,7 @@ from bot.preview import OPEN, Past, Preview, preview
 from bot.routing import Routing
 from bot.store.tries import read_tried
 from bot.store.versions import list_versions, read_version, undone
+from bot.wording import counted
 
 router = APIRouter(prefix="/api/routing", tags=["routing"])
 
@@ -184,9 +185,12 @@ def _caveats(found: Preview) -> list[str]:
     if not found.turns:
         return ["No message was logged in this time, so nothing can be said."]
     for backend, count in found.guesses.items():
-        told.append(f"{backend} was never asked on {count} of {found.turns} messages; similar ones stand for them.")
+        told.append(
+            f"{backend} was never asked on {count} of {counted(found.turns, 'message')}; similar ones stand for them."
+        )
     if left := max(found.now.by_backend.get(OPEN, 0), found.then.by_backend.get(OPEN, 0)):
-        told.append(f"{left} messages are left open: nothing like them was asked of the backend in question.")
+        open_ = counted(left, "message is", "messages are")
+        told.append(f"{open_} left open: nothing like them was asked of the backend in question.")
     if found.is_reassigned:
         told.append("Weights hold for new customers; these figures draw everybody anew.")
     if found.turns == MOST_TURNS:

@@ -17,6 +17,7 @@ from bot.store.journal import Change
 from bot.store.operations import Phrase
 from bot.store.reader import Reader
 from bot.store.writer import Writer, migrate
+from bot.wording import counted
 
 T = TypeVar("T")
 WAIT_S = 600.0
@@ -47,7 +48,7 @@ def erase(
     async def work(eraser: Eraser, reader: Reader) -> Mapping[str, Any]:
         found = await reader.read(lambda db: conversations_of(db, subject))
         if not (yes or as_json):
-            typer.confirm(f"Erase {len(found)} conversations for good?", abort=True, err=True)
+            typer.confirm(f"Erase {counted(len(found), 'conversation')} for good?", abort=True, err=True)
         with stages() as show:
             show("erase", 0, 1)
             done = await eraser.erase(subject, Change("command line", "admin", "customer.erase"))

@@ -13,6 +13,7 @@ from bot.checking import Finding, check_folder
 from bot.cli.output import REFUSED, Bot, Json, fail, note, print_json, stdout
 from bot.errors import SettingsError
 from bot.settings import Effective, bot_dir
+from bot.wording import counted
 
 init = typer.Typer(add_completion=False)
 check = typer.Typer(add_completion=False)
@@ -38,7 +39,7 @@ def copy(
     if as_json:
         print_json({"path": str(made), "files": names})
         return
-    stdout.print(f"{made}: {len(names)} files", highlight=False, soft_wrap=True)
+    stdout.print(f"{made}: {counted(len(names), 'file')}", highlight=False, soft_wrap=True)
     note(f"Next, as var/ belongs to one bot: cd {folder}; switchboard check; switchboard train; switchboard serve")
 
 
@@ -88,4 +89,6 @@ def _show(findings: list[Finding], effective: list[Effective]) -> None:
     for finding in findings:
         note(str(finding))
     errors = sum(finding.level == "error" for finding in findings)
-    note(f"errors: {errors}, warnings: {len(findings) - errors}" if findings else "The bot folder is fine.")
+    warnings = len(findings) - errors
+    told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    note(told if findings else "The bot folder is fine.")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bot.settings import ComparisonSection, TariffSection
+from bot.wording import counted
 from eval.resolution.cases import UNKNOWN, Cases, cases_of
 from eval.resolution.contrast import Contrast, contrast, to_json
 from eval.resolution.figures import figures
@@ -151,14 +152,17 @@ def _warnings(cases: Cases, logs: Logs, contrasts: Sequence[Contrast], judged: i
             " in some arms more than in others. Draw audits."
         )
     elif judged < FEW_AUDITS * max(1, len(set(cases.arm.tolist()))):
-        found.append(f"Only {judged} conversations were audited: corrected rates are right on average but wide.")
+        few = counted(judged, "conversation was", "conversations were")
+        found.append(f"Only {few} audited: corrected rates are right on average but wide.")
     if left := max((c.left_out for c in contrasts), default=0):
         found.append(
-            f"{left} conversations are from times when an arm had another chain or error budget: they count in the"
+            f"{counted(left, 'conversation is', 'conversations are')} from times when an arm had another chain or error"
+            " budget: they count in the"
             " arms' own rates, not in the differences."
         )
     if any(c.strata > 1 for c in contrasts):
         found.append("Weights have changed: arms are compared among customers who were drawn with the same odds.")
     if logs.open:
-        found.append(f"{logs.open} conversations are open: they count once their window has ended.")
+        waiting = counted(logs.open, "conversation is", "conversations are")
+        found.append(f"{waiting} open: they count once their window has ended.")
     return found

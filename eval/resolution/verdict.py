@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from bot.wording import counted
 from eval.resolution.contrast import Contrast
 from eval.resolution.ratio_check import ALARM, RatioCheck
 
@@ -35,7 +36,8 @@ def verdict(arms: Sequence[str], contrasts: Sequence[Contrast], ratio: RatioChec
         still_open: conversations whose window has not ended.
     """
     if not arms:
-        waiting = f" {still_open} conversations are open: their windows have not ended." if still_open else ""
+        left = counted(still_open, "conversation is", "conversations are")
+        waiting = f" {left} open: the window has not ended." if still_open else ""
         return Verdict("no_data", f"No conversation has been judged yet.{waiting}", None, None)
     if len(arms) == 1:
         return Verdict("one_arm", f"Only {arms[0]} has answered customers: there is nothing to compare.", None, None)

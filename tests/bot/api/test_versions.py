@@ -117,7 +117,7 @@ async def test_a_preview_says_how_far_to_trust_it(make_app: Make, connect: Calla
         arms = [{"arm": "main", "weight": 1, "chain": ["rag", "scripted"]}, {"arm": "b", "weight": 1, "chain": ["rag"]}]
         found = (await client.post("/api/routing/preview", json={"arms": arms})).json()
     assert found["by_backend"]["then"] == {"open": 1}
-    assert "1 messages are left open" in found["caveat"]
+    assert "1 message is left open" in found["caveat"]
     assert "draw everybody anew" in found["caveat"]
 
 

@@ -125,6 +125,11 @@ def test_a_bot_without_an_intent_is_not_fine(run: Run, folder: Path, empty: str)
     assert "no intent in any file; the classifier needs some to learn" in [p["message"] for p in problems(run, folder)]
 
 
+def test_one_mistake_is_counted_as_one(run: Run, folder: Path) -> None:
+    change(folder, "bot.toml", "threads = 1", "threads = 0")
+    assert "1 error, " in run("check", "--bot", folder).err
+
+
 def test_an_article_without_front_matter_is_told_with_its_line(run: Run, folder: Path) -> None:
     article = next((folder / "articles").glob("*.md"))
     article.write_text("No front matter here.\n", encoding="utf-8")

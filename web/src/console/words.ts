@@ -50,6 +50,11 @@ export function dollars(value: number | null): string {
   return value === 0 ? "$0" : `$${value.toPrecision(2)}`;
 }
 
+/** "1 turn", "1,204 turns", with the separator of the reader's language. */
+export function counted(n: number | null | undefined, one: string, many = `${one}s`): string {
+  return `${n == null ? "–" : n.toLocaleString()} ${n === 1 ? one : many}`;
+}
+
 /** `order_status` gives "order status". */
 export function spaced(name: string): string {
   return name.replaceAll("_", " ");

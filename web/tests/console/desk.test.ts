@@ -292,6 +292,7 @@ describe("the open conversation", () => {
     await later();
     await erased;
     expect(sent.at(-1)).toEqual({ conversation_id: "c1" });
+    expect(notices.at(-1)?.text).toContain("2 conversations, 5 turns, 1 label.");
     expect([saved[0]?.slice(0, 16), desk.talk.isMissing]).toEqual(["erasure-e1.json:", true]);
   });
 

@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { ago, clock, dollars, elapsed, milliseconds, percent, short } from "../../src/console/words.js";
+import {
+  ago,
+  clock,
+  counted,
+  dollars,
+  elapsed,
+  milliseconds,
+  percent,
+  short,
+} from "../../src/console/words.js";
 import { AT } from "../fakes.js";
 
 it("writes numbers and times for people", () => {
@@ -19,4 +28,13 @@ it("writes numbers and times for people", () => {
     "0:00",
   ]);
   expect([clock(null), short("0123456789abcdef"), short("abc")]).toEqual(["", "0123456789ab…", "abc"]);
+});
+
+it("tells one from many", () => {
+  expect([counted(1, "turn"), counted(0, "turn"), counted(null, "intent")]).toEqual([
+    "1 turn",
+    "0 turns",
+    "– intents",
+  ]);
+  expect(counted(2, "thumb down", "thumbs down")).toBe("2 thumbs down");
 });

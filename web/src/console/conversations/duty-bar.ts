@@ -2,6 +2,7 @@
 import { LitElement, css, html, nothing } from "lit";
 import type { Me } from "../pages/page.js";
 import { base } from "../theme.js";
+import { counted } from "../words.js";
 import { wish } from "../wish.js";
 
 export class DutyBar extends LitElement {
@@ -76,8 +77,7 @@ export class DutyBar extends LitElement {
 
   private left(): unknown {
     if (!this.messages) return nothing;
-    return html`${this.waiting ? ", " : ""}${this.messages} ${this.messages === 1 ? "message" : "messages"}
-    left`;
+    return html`${this.waiting ? ", " : ""}${counted(this.messages, "message")} left`;
   }
 
   private switch(): unknown {

@@ -4,6 +4,7 @@ import type { OperatorEvent } from "../../shared/wire.gen.js";
 import type { Api } from "../api.js";
 import { ApiError } from "../http.js";
 import { Soon } from "../soon.js";
+import { counted } from "../words.js";
 import { detailWithEvent, isUnanswered, newer, plainTranscript } from "./talk.js";
 import type {
   ConversationDetail,
@@ -162,7 +163,7 @@ export class TalkDesk {
         "application/json",
       );
       this.options.tell(
-        `Erased: ${made.conversations} conversations, ${made.turns} turns, ${made.labels} labels. The certificate is saved.`,
+        `Erased: ${counted(made.conversations, "conversation")}, ${counted(made.turns, "turn")}, ${counted(made.labels, "label")}. The certificate is saved.`,
       );
       await this.refresh();
     });

@@ -7,6 +7,7 @@ import { Loaded } from "../loaded.js";
 import { notify, pageProperties, whyNot, type Me } from "../pages/page.js";
 import { base, pageStyles } from "../theme.js";
 import type { BackendStatus, Preview, Routing, RoutingVersion } from "../types.js";
+import { counted } from "../words.js";
 import { changes, draftOf, draftProblem } from "./draft.js";
 import { pageExtras } from "./routing.styles.js";
 
@@ -181,8 +182,7 @@ export class RoutingPage extends LitElement {
 
   private effect({ changed, turns }: Preview): unknown {
     return html`<span class="soft"
-      >${changed.toLocaleString()} of last week's ${turns.toLocaleString()} turns would have gone another
-      way.</span
+      >${changed.toLocaleString()} of last week's ${counted(turns, "turn")} would have gone another way.</span
     >`;
   }
 

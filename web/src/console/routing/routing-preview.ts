@@ -2,7 +2,7 @@
 import { LitElement, css, html, nothing, svg } from "lit";
 import { base, pageStyles } from "../theme.js";
 import type { Preview } from "../types.js";
-import { dollars } from "../words.js";
+import { counted, dollars } from "../words.js";
 
 /** Who answers, beside the backends. */
 const NAMES: Record<string, string> = { handoff: "a person", open: "not known" };
@@ -108,7 +108,7 @@ export class RoutingPreview extends LitElement {
     if (!turns) return html`<p class="soft">There are no turns of last week to try it on.</p>`;
     return html`<div class=${this.busy ? "old" : ""}>
       <p class="sum" role="status">
-        <b>${changed.toLocaleString()}</b> of ${turns.toLocaleString()} turns since
+        <b>${changed.toLocaleString()}</b> of ${counted(turns, "turn")} since
         ${new Date(since).toLocaleDateString(undefined, { day: "numeric", month: "short" })} would have gone
         another way.
       </p>

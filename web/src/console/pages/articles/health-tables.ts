@@ -1,7 +1,7 @@
 /** Tables of articles, replies and what is missing: what is wrong first. Plain templates. */
 import { html, nothing } from "lit";
 import { tableBox } from "../parts/table-box.js";
-import { count, day, titled } from "../parts/words.js";
+import { count, counted, day, titled } from "../parts/words.js";
 import {
   HEALTH,
   healthOf,
@@ -29,7 +29,9 @@ export function summary(all: readonly Used[]): unknown {
 /** The tag, what is wrong, and how often customers disliked it. */
 function health(one: Used & { disliked?: number }): unknown {
   const [words, tone] = HEALTH[healthOf(one)];
-  const more = [one.problem, one.disliked ? `${count(one.disliked)} thumbs down` : null].filter(Boolean);
+  const more = [one.problem, one.disliked ? counted(one.disliked, "thumb down", "thumbs down") : null].filter(
+    Boolean,
+  );
   return html`<span class="tag ${tone}">${words}</span>
     ${more.length ? html`<span class="soft fine">${more.join("; ")}</span>` : nothing}`;
 }
@@ -130,7 +132,7 @@ function topic({ text, n, examples }: Missing): unknown {
   return html`<li class="card" data-testid="missing-topic">
     <p>
       <b class="wrap" dir="auto">${text}</b>
-      <span class="tag warn">asked ${count(n)} ${n === 1 ? "time" : "times"}</span>
+      <span class="tag warn">asked ${counted(n, "time")}</span>
     </p>
     <ul class="soft fine wrap">
       ${examples

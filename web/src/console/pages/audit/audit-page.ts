@@ -6,7 +6,7 @@ import { ApiError, can, notify, pageProperties, type LiveTopics, type Me, type P
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
 import { isShortcut } from "../parts/shortcuts.js";
-import { count } from "../parts/words.js";
+import { count, counted } from "../parts/words.js";
 import { auditStyles } from "./audit-page.styles.js";
 import { auditKey, precision, type Audits } from "./model.js";
 
@@ -85,7 +85,7 @@ export class AuditPage extends LitElement {
         <p data-testid="audit-progress">
           <b>${count(judged)} of ${count(all)} judged</b>
           <span class="soft"
-            >${width === null ? nothing : html`the rate is known to ±${Math.round(width * 100)} points at the worst`}</span
+            >${width === null ? nothing : html`the rate is known to ±${counted(Math.round(width * 100), "point")} at the worst`}</span
           >
         </p>
         <progress max=${Math.max(1, all)} value=${judged} aria-label="Judged"></progress>

@@ -1,5 +1,5 @@
 /** What a chart shows, whatever draws it; and the same as a table, for screen readers and for copying. */
-import { count, dollars, milliseconds, percent } from "../parts/words.js";
+import { count, counted, dollars, milliseconds, percent } from "../parts/words.js";
 
 /** `points`: a difference of shares, -1..1. */
 export type Unit = "percent" | "points" | "count" | "ms" | "usd";
@@ -105,7 +105,7 @@ export function tabbed({ head, rows }: Table): string {
 export function summaryOf(spec: ChartSpec, what: string): string {
   if (spec.kind === "lines") {
     const { days, series } = spec;
-    return `${what}: ${series.length} ${series.length === 1 ? "line" : "lines"} over ${days.length} days. The table has the figures.`;
+    return `${what}: ${counted(series.length, "line")} over ${counted(days.length, "day")}. The table has the figures.`;
   }
   const rows = spec.rows.filter((row) => row.value !== null);
   return `${what}: ${rows

@@ -1,7 +1,7 @@
 /** One bundle: its card, what it promises, what its night decided, and the night's report. */
 import { LitElement, html, nothing } from "lit";
 import { partStyles } from "../parts/page.styles.js";
-import { count, megabytes, percent, when } from "../parts/words.js";
+import { count, counted, megabytes, percent, when } from "../parts/words.js";
 import {
   decisionOf,
   evidence,
@@ -47,7 +47,7 @@ export class BundleDetail extends LitElement {
       <div>
         <dt>Accuracy</dt>
         <dd>${percent(figures.accuracy ?? null)}</dd>
-        <dd>${interval}${figures.n == null ? nothing : html` on ${count(figures.n)} texts`}</dd>
+        <dd>${interval}${figures.n == null ? nothing : html` on ${counted(figures.n, "text")}`}</dd>
       </div>
       <div>
         <dt>Calibration error (ECE)</dt>

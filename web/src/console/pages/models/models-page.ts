@@ -6,7 +6,7 @@ import type { ConfirmDialog } from "../parts/confirm-dialog.js";
 import { Every } from "../parts/every.js";
 import { noteOf, staleNote } from "../parts/notes.js";
 import { partStyles } from "../parts/page.styles.js";
-import { count, percent, when } from "../parts/words.js";
+import { counted, percent, when } from "../parts/words.js";
 import {
   decisionOf,
   figuresOf,
@@ -236,7 +236,7 @@ export class ModelsPage extends LitElement {
         </p>
         <p class="soft fine">
           ${percent(figures.accuracy ?? null)} right${intervalOf(figures) ? ` (${intervalOf(figures)})` : ""}
-          · ${count(bundle.intents)} intents · ${when(bundle.created_at)}
+          · ${counted(bundle.intents, "intent")} · ${when(bundle.created_at)}
         </p>
       </div>
       <div class="actions">${this.actions(bundle)}</div>

@@ -2,7 +2,7 @@
 import { LitElement, css, html, nothing } from "lit";
 import { partStyles } from "../parts/page.styles.js";
 import { tableBox } from "../parts/table-box.js";
-import { count, spoken, when } from "../parts/words.js";
+import { counted, spoken, when } from "../parts/words.js";
 import { GROUPINGS, type Grouping } from "./days.js";
 import {
   columnsOf,
@@ -131,7 +131,7 @@ export class ResolutionPanel extends LitElement {
       }
       <p class="soft fine" data-testid="footnote">
         Definition ${definition || "none yet"}. Whiskers are 95 % intervals.
-        ${audits ? html`Corrected by <a href="#/audit">${count(audits)} audits</a>.` : nothing}
+        ${audits ? html`Corrected by <a href="#/audit">${counted(audits, "audit")}</a>.` : nothing}
         ${at ? html`Computed ${when(at)}.` : nothing}
       </p>`;
   }

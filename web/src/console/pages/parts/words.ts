@@ -1,5 +1,5 @@
 /** Numbers and times as people read them, for all pages. */
-export { ago, dollars, milliseconds, percent } from "../../words.js";
+export { ago, counted, dollars, milliseconds, percent } from "../../words.js";
 
 /** "3 of 1,204" needs the separator of the reader's language. */
 export function count(value: number | null | undefined): string {
