@@ -93,8 +93,8 @@ def erase(db: Database, conversation_ids: Sequence[str], *, by: str) -> str:
         "texts": sorted(_texts(db, conversations)),
     }
     removed: dict[str, int] = {}
+    ids: set[str] = {*traces["turns"], *conversation_ids, *_ids(db, "proposals", "turn_id", turns)}
     _detach_accepted(db, turns)
-    ids: set[str] = {*traces["turns"], *conversation_ids}
     for table, column in _tables(db):
         values = conversations if column == "conversation_id" else turns
         ids |= _ids(db, table, column, values)

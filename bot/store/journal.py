@@ -1,4 +1,7 @@
-"""What operators changed, who and when: one row a change, in the transaction of the change itself. Append-only."""
+"""What operators changed, who and when: one row a change, in the transaction of the change itself.
+
+No row is ever removed; erasing a customer empties the details of those about that customer.
+"""
 
 import json
 from collections.abc import Mapping

@@ -138,9 +138,12 @@ def test_a_reply_that_was_accepted_for_everybody_stays_and_forgets_whose_it_was(
     turn_id = talk(db, "c1", SECRET)
     accepted, open_ = (write_proposal(db, turn_id, text, by="ada", intent="greet") for text in ("Hello", SECRET))
     decide_proposal(db, accepted, "accepted", "ada")
+    write_change(db, Change("ada", "admin", "proposal.add", accepted, {"turn_id": turn_id}))
     erase(db, ["c1"], by="ada")
     assert [(row.id, row.turn_id, row.text) for row in list_proposals(db)] == [(accepted, "", "Hello")]
-    assert open_ not in "\n".join(line for line in db.conn.iterdump() if "erasures" not in line)
+    left = "\n".join(line for line in db.conn.iterdump() if "erasures" not in line)
+    assert open_ not in left
+    assert turn_id not in left
 
 
 def test_the_bytes_of_store_and_log_tell_nothing_of_the_customer(db: Database, path: Path) -> None:

@@ -3,6 +3,7 @@ import type { LitElement } from "lit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Live } from "../../../src/console/live.js";
 import "../../../src/console/pages/accounts/accounts.js";
+import "../../../src/console/pages/journal/journal.js";
 import "../../../src/console/pages/labelling/labelling.js";
 import { HOLD_MS } from "../../../src/console/pages/labelling/outbox.js";
 import "../../../src/console/pages/numbers/numbers.js";
@@ -30,7 +31,7 @@ afterEach(() => {
 
 /** Puts a page on the document, over answers by path; a number is a refusal. */
 async function open(
-  tag: "accounts-page" | "labelling-page" | "numbers-page",
+  tag: "accounts-page" | "journal-page" | "labelling-page" | "numbers-page",
   answers: Record<string, unknown>,
   live = new Live(),
 ) {
@@ -191,5 +192,12 @@ describe("accounts", () => {
     find("confirm-dialog")?.shadowRoot?.querySelector<HTMLElement>("[data-testid=confirm-yes]")?.click();
     await settled();
     expect(text()).not.toContain("ben-secret");
+  });
+});
+
+describe("the journal", () => {
+  it("says that erasing a customer takes details, and never a line", async () => {
+    const { text } = await open("journal-page", { journal: { entries: [], next: null } });
+    expect(text()).toContain("No line is ever removed; once a customer is erased, lines about");
   });
 });

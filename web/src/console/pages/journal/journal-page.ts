@@ -111,7 +111,10 @@ export class JournalPage extends LitElement {
       <header class="head">
         <div>
           <h1>Journal</h1>
-          <p>Every change that somebody made here, with who and when. Nothing is removed from it.</p>
+          <p>
+            Every change that somebody made here, with who and when. No line is ever removed; once a customer
+            is erased, lines about that customer's conversations lose their details.
+          </p>
         </div>
       </header>
       ${staleNote(this.newest)} ${noteOf(this.newest, "a journal") ?? this.content()}
