@@ -1,17 +1,18 @@
-/** Messages on their way: kept until the server has them, sent again after a reconnect, given up after a while. */
+/** Messages on their way: kept until the server has them, sent again in order after a reconnect, given up together. */
 import { readJson, writeJson } from "./memory.js";
 import type { Cancel, Ports } from "./ports.js";
 import type { QuickReplyPressed, UserUttered } from "./wire.gen.js";
 
-/** A message without an acknowledgement for so long is shown as failed. */
-export const GIVE_UP_MS = 15_000;
+/** How long after the newest was written the unacknowledged ones are shown as not sent: longer than a restart takes. */
+export const GIVE_UP_MS = 120_000;
 
 export type Outgoing = UserUttered | QuickReplyPressed;
 
 export class Outbox {
   private waiting: Outgoing[];
   private failed = new Map<string, Outgoing>();
-  private timers = new Map<string, Cancel>();
+  /** One for all: if they were given up one by one, a later message would overtake an earlier one. */
+  private clock: Cancel | null = null;
 
   constructor(
     private readonly ports: Pick<Ports, "tab" | "after">,
@@ -19,7 +20,7 @@ export class Outbox {
     private readonly gaveUp: (messageId: string) => void,
   ) {
     this.waiting = readJson<Outgoing[]>(ports.tab, key) ?? [];
-    for (const frame of this.waiting) this.time(frame.message_id);
+    this.windUp();
   }
 
   /** Everything unacknowledged, oldest first. */
@@ -30,7 +31,7 @@ export class Outbox {
   add(frame: Outgoing): void {
     this.failed.delete(frame.message_id);
     this.waiting.push(frame);
-    this.time(frame.message_id);
+    this.windUp();
     this.save();
   }
 
@@ -62,20 +63,22 @@ export class Outbox {
     const frame = this.waiting.find((item) => item.message_id === messageId);
     if (!frame) return undefined;
     this.waiting = this.waiting.filter((item) => item !== frame);
-    this.timers.get(messageId)?.();
-    this.timers.delete(messageId);
+    if (!this.waiting.length) this.windUp();
     this.save();
     return frame;
   }
 
-  private time(messageId: string): void {
-    this.timers.get(messageId)?.();
-    const cancel = this.ports.after(GIVE_UP_MS, () => {
-      this.fail(messageId);
-      this.gaveUp(messageId);
-    });
-    this.timers.set(messageId, cancel);
+  private windUp(): void {
+    this.clock?.();
+    this.clock = this.waiting.length ? this.ports.after(GIVE_UP_MS, this.giveUp) : null;
   }
+
+  private readonly giveUp = (): void => {
+    for (const { message_id: id } of [...this.waiting]) {
+      this.fail(id);
+      this.gaveUp(id);
+    }
+  };
 
   private save(): void {
     if (this.waiting.length) writeJson(this.ports.tab, this.key, this.waiting);

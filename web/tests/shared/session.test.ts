@@ -140,14 +140,48 @@ describe("losing the line", () => {
 });
 
 describe("a message without an answer from the server", () => {
-  it("fails after a while and is retried under the same id", () => {
+  const states = (session: ChatSession): string[] =>
+    session.state.messages.map((item) => `${item.text}: ${item.state}`);
+  const comeBack = (browser: FakeBrowser): void => {
+    browser.wake();
+    browser.socket.accept();
+    browser.socket.receive(confirm());
+  };
+
+  it("waits for the server to come back, and no later one overtakes it", () => {
     const { browser, session } = connected();
-    session.say("Hi");
+    browser.socket.cut();
+    session.say("first");
+    browser.pass(GIVE_UP_MS - 1);
+    session.say("second");
+    browser.pass(GIVE_UP_MS / 2);
+    expect(states(session)).toEqual(["first: sending", "second: sending"]);
+    comeBack(browser);
+    expect(browser.socket.of("user_uttered").map((frame) => [frame.message_id, frame.text])).toEqual([
+      ["id-2", "first"],
+      ["id-3", "second"],
+    ]);
+    browser.socket.receive(acknowledged("id-2"), acknowledged("id-3"));
     browser.pass(GIVE_UP_MS);
-    expect(session.state.messages[0]).toMatchObject({ id: "id-2", state: "failed" });
+    expect(states(session)).toEqual(["first: final", "second: final"]);
+  });
+
+  it("is given up with those behind it, and retried under the same id", () => {
+    const { browser, session } = connected();
+    browser.socket.cut();
+    session.say("first");
+    browser.pass(GIVE_UP_MS / 2);
+    session.say("second");
+    browser.pass(GIVE_UP_MS - 1);
+    expect(states(session)).toEqual(["first: sending", "second: sending"]);
+    browser.pass(1);
+    expect(states(session)).toEqual(["first: failed", "second: failed"]);
+    comeBack(browser);
+    expect(browser.socket.of("user_uttered")).toEqual([]);
     session.retry("id-2");
-    expect(session.state.messages[0]?.state).toBe("sending");
-    expect(browser.socket.of("user_uttered").map((frame) => frame.message_id)).toEqual(["id-2", "id-2"]);
+    session.retry("id-3");
+    expect(states(session)).toEqual(["first: sending", "second: sending"]);
+    expect(browser.socket.of("user_uttered").map((frame) => frame.message_id)).toEqual(["id-2", "id-3"]);
   });
 
   it("does not wait out the delay of the next attempt when something is said", () => {
