@@ -57,6 +57,7 @@ export class ConversationHeader extends LitElement {
       <h2>
         <span
           class="tag ${OWNER_TONES[owner]}"
+          title=${name}
           data-testid="owner"
           data-owner=${owner}
           data-operator=${operator ?? ""}

@@ -141,8 +141,9 @@ export const listStyles = css`
   }
   .meta {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: 6px;
+    gap: 2px 6px;
     min-width: 0;
     font-size: 12.5px;
     color: var(--soft);
@@ -154,8 +155,11 @@ export const listStyles = css`
     font-size: 11.5px;
     padding: 0 6px;
   }
+  .verdict {
+    white-space: nowrap;
+  }
   .why {
-    flex: 1;
+    flex: 1 1 72px;
     min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;

@@ -254,9 +254,9 @@ export class ConversationList extends LitElement {
         ${this.age(row)}
       </span>
       <span class="meta">
-        <span class="tag ${OWNER_TONES[owner]}">${ownerText(row)}</span>
+        <span class="tag ${OWNER_TONES[owner]}" title=${ownerText(row)}>${ownerText(row)}</span>
         <span class="why">${why(row)}</span>
-        ${row.resolved === null ? nothing : html`<span>${row.resolved ? "solved" : "not solved"}</span>`}
+        ${row.resolved === null ? nothing : html`<span class="verdict">${row.resolved ? "solved" : "not solved"}</span>`}
         ${row.source === "live" ? nothing : html`<span class="tag">${row.source}</span>`}
       </span>
     </a>`;

@@ -120,6 +120,7 @@ describe("the list", () => {
       unread: new Set(["b"]),
     });
     expect(inside(list, ".tag").map((tag) => tag.textContent)).toEqual(["Ben", "Message left"]);
+    expect(inside(list, ".tag").map((tag) => tag.title)).toEqual(["Ben", "Message left"]); // for what is shortened
     expect(one(list, ".why").textContent).toBe("rag · send back · 50.0 %");
     expect(inside(list, ".unread")).toHaveLength(1);
   });
