@@ -13,7 +13,9 @@ import { transcriptStyles } from "./transcript-log.styles.js";
 
 const OWNED = { bot: "Handed to the bot", queue: "Waits for a person", operator: "Taken over by a person" };
 /** Pixels from the end within which new messages keep the end in view. */
-const NEAR = 120;
+const NEAR = 60;
+/** Pixels from the end within which everything that grows does: what gave an answer comes after the answer. */
+const AT_END = 4;
 
 export class TranscriptLog extends LitElement {
   static override properties = {
@@ -33,6 +35,7 @@ export class TranscriptLog extends LitElement {
   declare private isAway: boolean;
 
   private wasNearEnd = true;
+  private wasAtEnd = true;
   private lastTop = 0;
   /** The field below it grows and shrinks: the end stays in view. */
   private readonly resized = new ResizeObserver(() => {
@@ -56,18 +59,20 @@ export class TranscriptLog extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("detail") && this.log) this.wasNearEnd ||= isNearEnd(this.log);
+    if (!this.log) return;
+    if (changed.has("detail")) this.wasNearEnd ||= isNearEnd(this.log);
+    this.wasAtEnd = belowSight(this.log) < AT_END;
   }
 
   protected override updated(): void {
-    const { conversation_id: id, events, notes } = this.detail;
-    const count = events.length + (notes?.length ?? 0) + (this.sending ? 1 : 0);
+    const { conversation_id: id } = this.detail;
+    const { count } = this;
     const isNew = id !== this.lastId;
-    if (!isNew && count <= this.lastCount) return;
+    const hasMore = isNew || count > this.lastCount;
     this.lastId = id;
     this.lastCount = count;
-    if (isNew || this.wasNearEnd || this.sending) this.toEnd();
-    else this.isAway = true;
+    if (isNew || this.wasAtEnd || (hasMore && (this.wasNearEnd || this.sending))) this.toEnd();
+    else if (hasMore) this.isAway = true;
   }
 
   override render(): unknown {
@@ -88,6 +93,12 @@ export class TranscriptLog extends LitElement {
         ${isAnswering(this.detail) ? this.answering() : nothing} ${this.sending ? this.onTheWay() : nothing}
       </div>
       ${this.isAway ? html`<button class="button small down" @click=${this.toEnd}>New messages</button>` : nothing}`;
+  }
+
+  /** What there is to read. */
+  private get count(): number {
+    const { events, notes = [] } = this.detail;
+    return events.length + notes.length + (this.sending ? 1 : 0);
   }
 
   private get log(): HTMLElement | null {
@@ -218,5 +229,10 @@ export class TranscriptLog extends LitElement {
 }
 
 function isNearEnd(log: HTMLElement): boolean {
-  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  return belowSight(log) < NEAR;
+}
+
+/** Pixels of the transcript below what is on screen. */
+function belowSight(log: HTMLElement): number {
+  return log.scrollHeight - log.scrollTop - log.clientHeight;
 }

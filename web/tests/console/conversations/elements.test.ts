@@ -4,10 +4,16 @@ import type { ConversationList } from "../../../src/console/conversations/conver
 import type { CorrectionPanel } from "../../../src/console/conversations/correction-panel.js";
 import { NO_FILTER, rowOf, type Row } from "../../../src/console/conversations/list.js";
 import type { ReplyComposer } from "../../../src/console/conversations/reply-composer.js";
+import type { TranscriptLog } from "../../../src/console/conversations/transcript-log.js";
 import "../../../src/console/index.js";
-import type { Correcting, ConversationSummary, TurnRecord } from "../../../src/console/types.js";
+import type {
+  ConversationDetail,
+  ConversationSummary,
+  Correcting,
+  TurnRecord,
+} from "../../../src/console/types.js";
 import { WISH, type Wish } from "../../../src/console/wish.js";
-import { AT } from "../../fakes.js";
+import { AT, botSaid } from "../../fakes.js";
 
 const ME = { name: "Ada", role: "admin", on_duty: true, rights: [] } as const;
 const TURN = {
@@ -135,6 +141,60 @@ describe("the list", () => {
     Object.assign(list, { rows: [], search: "tent" });
     await list.updateComplete;
     expect(one(list, ".empty").textContent).toContain("Nothing fits");
+  });
+});
+
+describe("the transcript", () => {
+  const turn = {
+    turn_id: "t2",
+    bot_message_id: "b2",
+    backend: "rag",
+    intent: null,
+    latency_ms: 1,
+    labels: [],
+  };
+  const detail = (answers: number, turns: object[] = []): ConversationDetail => {
+    const events = Array.from({ length: answers }, (_, i) => botSaid(i + 1, `b${i + 1}`, "Hello"));
+    const one = { conversation_id: "c1", owner: "bot", notes: [], signals: [], events, turns };
+    return one as unknown as ConversationDetail;
+  };
+  let log: HTMLElement;
+  let transcript: TranscriptLog;
+
+  /** A log that shows two of three answers, each 100 high, and 30 more where it is told what gave it. */
+  beforeEach(async () => {
+    transcript = await appear<TranscriptLog>("transcript-log", {
+      detail: detail(3),
+      chosen: "",
+      sending: "",
+    });
+    log = one(transcript, ".log");
+    const height = (): number =>
+      100 * log.querySelectorAll("article").length + 30 * log.querySelectorAll(".why").length;
+    let top = 100;
+    Object.defineProperties(log, {
+      scrollHeight: { get: height },
+      clientHeight: { value: 200 },
+      scrollTop: { get: () => top, set: (to: number) => (top = Math.min(to, height() - 200)) },
+    });
+    log.dispatchEvent(new Event("scroll"));
+  });
+  const becomes = async (now: ConversationDetail): Promise<[top: number, hints: number]> => {
+    transcript.detail = now;
+    while (!(await transcript.updateComplete));
+    return [log.scrollTop, inside(transcript, ".down").length];
+  };
+
+  it("stays at its end when an answer comes, and when it is told what gave it", async () => {
+    expect(await becomes(detail(4))).toEqual([200, 0]);
+    expect(await becomes(detail(4, [turn]))).toEqual([230, 0]);
+  });
+
+  it("stays where its reader has scrolled to, and says that there is more", async () => {
+    log.scrollTop = 20;
+    log.dispatchEvent(new Event("scroll"));
+    expect(await becomes(detail(3, [turn]))).toEqual([20, 0]);
+    expect(await becomes(detail(4, [turn]))).toEqual([20, 1]);
   });
 });
 
