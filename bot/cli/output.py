@@ -73,7 +73,7 @@ def progress() -> Iterator[Progress]:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar a stage of some work, on a pipe one line; the function given is told stage, steps done, steps in all."""
+    """Show a bar for each stage, on a pipe one line; the function given is told stage, steps done, steps in all."""
     with progress() as bars:
         tasks: dict[str, TaskID] = {}
 
