@@ -5,8 +5,8 @@ PY := .venv/bin/python
 RUN := $(PY) -m switchboard
 LOCK := requirements.lock
 WEB := bot/static/widget.js
-# Holds the exit status of the training that runs beside the first tests
-TRAINED := var/.trained
+# Home of the model that the tests talk to: a quick one, trained beside the first tests
+TRAINED := $(CURDIR)/var/test
 BROWSER ?= /usr/bin/chromium
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 # Runs a stage and prints its seconds: $(call stage,NAME,COMMAND)
@@ -22,8 +22,9 @@ run: setup web train ## Set up, build, train once, and serve on http://127.0.0.1
 	@$(RUN) serve
 
 test: setup ## Everything CI checks: check, fast, slow, browser, size; seconds for each
-	@mkdir -p var; rm -f $(TRAINED); echo "== train (meanwhile; what it says is in var/train.log)"
-	@set -m; { $(MAKE) --no-print-directory train >var/train.log 2>&1; echo $$? >$(TRAINED); } & training=$$!; \
+	@mkdir -p $(TRAINED); rm -f $(TRAINED)/exit; echo "== train (meanwhile; what it says is in var/test/train.log)"
+	@set -m; { SWITCHBOARD_HOME=$(TRAINED) $(MAKE) --no-print-directory train TRAIN="--technique head" >$(TRAINED)/train.log 2>&1; \
+	echo $$? >$(TRAINED)/exit; } & training=$$!; \
 	set +m; trap 'kill -- -'$$training' 2>/dev/null' EXIT; \
 	$(MAKE) --no-print-directory test-while-training
 
@@ -31,7 +32,7 @@ test-while-training: web browser
 	$(call stage,check,$(MAKE) --no-print-directory check)
 	$(call stage,size,$(MAKE) --no-print-directory size)
 	@echo "== tests (fast, slow and browser; their seconds are printed at the end)"
-	@TRAINED=$(CURDIR)/$(TRAINED) $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=8
+	@TRAINED=$(TRAINED) $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=8
 
 setup: .venv/.done ## Python environment with locked versions
 .venv/.done: $(LOCK) pyproject.toml
@@ -58,7 +59,7 @@ browser: # Chromium for the browser tests: the system's, else Debian's package
 	@test -x $(BROWSER) || { echo "Installing chromium ..."; (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null; }
 
 train: setup ## Train the demo bot if there is no model yet
-	@test -f $${SWITCHBOARD_HOME:-var}/bundles/current || { $(RUN) train && $(RUN) kb index; }
+	@test -f $${SWITCHBOARD_HOME:-var}/bundles/current || { $(RUN) train $(TRAIN) && $(RUN) kb index; }
 
 check: setup web ## Lint, types, architecture, stale generated files; Python and TypeScript
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,14 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_tiny_bundle() -> Callable[..., Path]:
     """Builds a tiny bundle with words of your own: `make_tiny_bundle(folder, {intent: words}, bundle_id=…)`."""
     return build_tiny_bundle
+
+
+@pytest.fixture(autouse=True)
+def _keeps_its_priority() -> Iterator[None]:
+    """A test that stepped back would take all that come after it with it, and what they start."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    yield
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 @pytest.fixture(autouse=True)

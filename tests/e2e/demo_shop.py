@@ -1,4 +1,7 @@
-"""The demo bot for whole-process tests: its trained model and its article index come from the checkout's `var/`."""
+"""The demo bot for whole-process tests: its trained model and its article index come from the checkout's `var/`.
+
+`make test` trains one of its own meanwhile, in seconds, in the folder that the variable `TRAINED` names.
+"""
 
 import os
 import shutil
@@ -27,9 +30,7 @@ def demo_server(home: Path, *, index_of: Path | None = None, **env: str) -> Runn
         index_of: a home whose article index is taken over, which saves building it; None for that of the checkout.
         env: more settings, as environment variables.
     """
-    trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
-    _wait_for_training()
-    assert (trained / "bundles" / "current").is_file(), f"no trained model in {trained}; run `make train` first"
+    trained = trained_home()
     home.mkdir(parents=True)
     for name in ("bundles", "encoders"):
         (home / name).symlink_to(trained / name)
@@ -38,16 +39,25 @@ def demo_server(home: Path, *, index_of: Path | None = None, **env: str) -> Runn
     return Running(DEMO, home, env={**LIMITS, **env})
 
 
-def _wait_for_training() -> None:
-    """`make test` trains while the first tests run, and names the file that holds the exit status at its end."""
-    end = os.environ.get("TRAINED")
-    until = time.monotonic() + TRAINING_TIMEOUT_S
-    while end and not (text := _read(Path(end))):
+def trained_home() -> Path:
+    """Home folder with a model, the encoder and the article index of the demo bot."""
+    home = _wait_for_training() or Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
+    assert (home / "bundles" / "current").is_file(), f"no trained model in {home}; run `make train` first"
+    return home
+
+
+def _wait_for_training() -> Path | None:
+    """Where `make test` trains while the first tests run; its file `exit` holds the exit status in the end."""
+    if not (folder := os.environ.get("TRAINED")):
+        return None
+    home, until = Path(folder), time.monotonic() + TRAINING_TIMEOUT_S
+    while not (text := _read(home / "exit")):
         assert time.monotonic() < until, (
-            f"the training did not end within {TRAINING_TIMEOUT_S:.0f} s; see var/train.log"
+            f"the training did not end within {TRAINING_TIMEOUT_S:.0f} s; see {home}/train.log"
         )
         time.sleep(0.5)
-    assert not end or text == "0", "the training failed; see var/train.log"
+    assert text == "0", f"the training failed; see {home}/train.log"
+    return home
 
 
 def _read(path: Path) -> str:

@@ -4,7 +4,6 @@ What is written goes through the store's own functions; only times, which those 
 """
 
 import json
-import os
 import random
 import shutil
 from dataclasses import dataclass, replace
@@ -31,8 +30,8 @@ from bot.store.signals import write_feedback, write_label, write_resolved
 from bot.store.tables import append_event, insert_turn, save_conversation
 from bot.store.writer import connect, migrate
 from bot.wire import BotUttered, OwnerChanged, StoredFrame, UserUtteredOut
-from tests.e2e.demo_shop import DEMO, LIMITS
-from tests.e2e.running import ROOT, Running
+from tests.e2e.demo_shop import DEMO, LIMITS, trained_home
+from tests.e2e.running import Running
 
 ARMS = (Arm("classifier first", 0.7, ("intent", "rag", "handoff")), Arm("articles only", 0.3, ("rag", "handoff")))
 ASIDE = {"affirm", "deny", "oos", "bot_challenge"}
@@ -261,7 +260,7 @@ def seeded_server(home: Path, *, now: datetime, conversations: int, **env: str) 
         conversations: how many.
         env: more settings, as environment variables.
     """
-    trained = Path(os.environ.get("SWITCHBOARD_HOME") or ROOT / "var")
+    trained = trained_home()
     current, other = seed_models(home, trained, now=now)
     (home / "encoders").symlink_to(trained / "encoders")
     if (trained / "index").is_dir():

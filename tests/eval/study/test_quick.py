@@ -22,12 +22,12 @@ sizes = [8]
 llm_sizes = [8]
 seeds = 1
 test_rows = 12
-llm_test_rows = 2
+llm_test_rows = 1
 jobs = 2
 [techniques.contrastive]
 epochs = 1
 [techniques.finetune]
-epochs = 2
+epochs = 1
 [techniques.soft_prompt]
 epochs = 1
 [techniques.prefix]

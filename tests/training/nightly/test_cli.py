@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 def command(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The shop as the command finds it, with the quick trainer and unhurried."""
     monkeypatch.setenv("SWITCHBOARD_HOME", str(shop.home))
-    monkeypatch.setattr(os, "nice", lambda _by: 0)
+    monkeypatch.setattr(os, "setpriority", lambda *_: None)
     monkeypatch.setattr(
         cli, "run_night", lambda inputs: run_night(shop.inputs(progress=inputs.progress, dry_run=inputs.dry_run))
     )
