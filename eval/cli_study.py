@@ -72,10 +72,8 @@ def run(
         setup = Setup(protocol, material, home_dir())
         folder = (out or home_dir() / "study" / name).resolve()
         path = folder / POINTS
-        of = (home_dir(), folder / FOLDER)
-        trial = Trial(protocol.data.bot or bot_dir(bot), *of, answers) if answers else None
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
-        trouble = _play(trial, folder) if trial else ""
+        trouble = _play(protocol.data.bot or bot, folder, answers)
         document = answer(points, protocol) | {"data": _of(material)} | kept(folder)
         page = write_report(document, folder)
     except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
@@ -118,9 +116,12 @@ def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Po
             return run_study(setup, path, watcher, jobs=jobs or at_once, run=run_there)
 
 
-def _play(trial: Trial, folder: Path) -> str:
-    """Compare whole answers; why that could not be done, as the cells have their report all the same."""
+def _play(bot: Path | None, folder: Path, customers: int | None) -> str:
+    """Compare whole answers if asked; why that could not be done, as the cells have their report all the same."""
+    if customers is None:
+        return ""
     try:
+        trial = Trial(bot_dir(bot), home_dir(), folder / FOLDER, customers)
         with stages() as show:
             keep(folder, compare_answers(trial, show))
     except PROBLEMS as exc:

@@ -135,6 +135,11 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STAGES = ("browser", "slow")
+ALONE = (
+    *("tests/e2e/test_hostile.py", "tests/e2e/test_load.py", "tests/e2e/test_night.py", "tests/e2e/test_resume.py"),
+    *("tests/e2e/test_serving_process.py", "tests/e2e/test_swap.py", "tests/eval/study/test_quick.py"),
+)
+"""Files whose times are looked at."""
 
 
 def stage(keywords: Collection[str]) -> str:
@@ -143,29 +148,22 @@ def stage(keywords: Collection[str]) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put slow files first, which keeps two workers busy, and whole processes last: `make test` trains meanwhile."""
+    """Put slow files first, which keeps two workers busy, and last those that run alone."""
     slow = {item.path for item in items if stage(item.keywords) != "fast"}
-    items.sort(key=lambda item: (_is_whole(item.nodeid), item.path not in slow, "browser" in item.keywords))
+    items.sort(key=lambda item: (item.nodeid.startswith(ALONE), item.path not in slow, "browser" in item.keywords))
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] # of a library without types
-    """With `-n 2 --dist loadscope`: file by file, and in the end whole processes in one worker, while the other rests.
-
-    Their times are looked at, and each of them has more than one process.
-    """
+    """With `-n 2 --dist loadscope`: file by file; in the end one worker does what runs alone, while the other rests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "whole" if _is_whole(nodeid) else nodeid.partition("::")[0]
+        return "alone" if nodeid.startswith(ALONE) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """Take ours; `loadgroup` would do, but its marks have no effect with pytest 9."""
     return Scheduling(config, log)
-
-
-def _is_whole(nodeid: str) -> bool:
-    return nodeid.startswith("tests/e2e/")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
