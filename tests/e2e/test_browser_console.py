@@ -201,6 +201,7 @@ async def test_an_operator_gets_along_without_a_mouse(parrot: Running, sign_in: 
     await expect(ada.at("summary")).to_be_focused()
     await press("Control+Enter")
     await customer.came("owner_changed", owner="bot")
+    await expect(ada.at("summary")).to_be_hidden()
     await press("d")
     await expect(ada.at("on-duty")).to_contain_text("you")
     await press("d")

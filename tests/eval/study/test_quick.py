@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from eval.cli_study import study
+from tests.e2e.demo_shop import trained_home
 from training.dataset import Example, read_bot
 from training.techniques.table import TABLE
 
@@ -22,12 +23,16 @@ sizes = [8]
 llm_sizes = [8]
 seeds = 1
 test_rows = 12
-llm_test_rows = 1
+llm_test_rows = 2
 jobs = 2
 [techniques.contrastive]
 epochs = 1
 [techniques.finetune]
 epochs = 1
+[techniques.few_shot]
+max_prompt_tokens = 400
+[techniques.chain_of_thought]
+reason_chars = 40
 [techniques.soft_prompt]
 epochs = 1
 [techniques.prefix]
@@ -45,6 +50,9 @@ classifier = "tfidf"
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    encoders = trained_home() / "encoders"
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "encoders").symlink_to(encoders)
     monkeypatch.setenv("SWITCHBOARD_HOME", str(tmp_path / "var"))
     rows: dict[str, list[Example]] = defaultdict(list)
     for row in read_bot(Path("demo")).examples:
