@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 RUN := $(PY) -m switchboard
+# Packages are compiled at their first import, once: without that every process compiles them anew
+unexport PYTHONDONTWRITEBYTECODE
 LOCK := requirements.lock
 WEB := bot/static/widget.js
 # Home of the model that the tests talk to: a quick one, trained beside the first tests
