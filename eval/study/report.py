@@ -1,6 +1,7 @@
 """Writes the report of a study: a page that needs no other file and no network, a Markdown summary, and pictures."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,21 @@ def write_report(document: Mapping[str, Any], folder: Path) -> Path:
     for name, picture in pictures.items():
         (folder / f"{name}.svg").write_text(svgs[name], encoding="utf-8")
         (folder / f"{name}.png").write_bytes(picture.png())
-    view = {"it": document, "plots": svgs, **_views(document)}
+    shown = {**document, "protocol": _portable(document["protocol"], folder.resolve())}
+    view = {"it": shown, "plots": svgs, **_views(document)}
     for name, template in ((SUMMARY, "summary.md"), (PAGE, "report.html")):
         text = _environment().get_template(template).render(view)
         (folder / name).write_text(text, encoding="utf-8")
     return folder / PAGE
+
+
+def _portable(value: Any, folder: Path) -> Any:
+    """The same settings with paths as seen from a folder: a page that is passed on tells nothing of the machine."""
+    if isinstance(value, Mapping):
+        return {key: _portable(each, folder) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_portable(each, folder) for each in value]
+    return os.path.relpath(value, folder) if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _environment() -> Environment:

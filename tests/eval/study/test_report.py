@@ -13,7 +13,7 @@ from eval.study.protocol import Protocol
 from eval.study.report import write_report
 
 Make = Callable[..., list[Point]]
-PROTOCOL = Protocol.model_validate({"data": {"bot": "demo"}})
+PROTOCOL = Protocol.model_validate({"data": {"bot": str(Path("demo").resolve())}})
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,12 @@ def test_all_files_are_written(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == names
     assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert (folder / "pareto.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_page_tells_no_path_of_this_machine(folder: Path) -> None:
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert f'"{Path.cwd()}' not in page
+    assert re.search(r'"bot": "[./\w-]*demo"', page)
 
 
 def test_the_page_loads_nothing(folder: Path) -> None:
