@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     app: typer.Typer = getattr(import_module(module), attribute)
     try:
         app(args=rest, prog_name=f"switchboard {name}")
-    except OSError as exc:  # a folder that is none, no permission, a full disk: nothing that a traceback explains
+    except OSError as exc:  # a folder that is none, no permission: nothing that a traceback explains
         if exc.filename is None:
             raise
         sys.stderr.write(f"Error: {exc.filename}: {exc.strerror}\n")

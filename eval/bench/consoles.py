@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import httpx2
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 from bot.auth import load_token
 from eval.bench.children import Child, serving
@@ -22,6 +23,8 @@ from eval.bench.stage import Stage
 from eval.bench.talkers import Chat
 from eval.bench.turns import STORE, model_ms
 
+LOST = (httpx2.HTTPError, WebSocketException, OSError)
+"""What a console meets when the server breaks a connection or refuses."""
 OPERATORS, OPEN = 20, 500
 OFFERED = (10.0, 50.0)
 """Turns a second."""
@@ -145,6 +148,8 @@ async def _watch(consoles: Sequence[Console], seconds: float) -> Seen:
             async with asyncio.timeout(seconds):
                 await asyncio.gather(*(console.watch() for console in consoles))
     except ExceptionGroup as exc:
+        if exc.split(LOST)[1] is not None:
+            raise  # something else is among it
         raise ConnectionError(f"a console lost the server: {exc.exceptions[0]}") from None
     return Seen([ms for console in consoles for ms in console.ms], sum(console.heard for console in consoles))
 
