@@ -38,6 +38,8 @@ ROUTING = Routing(1, (Arm("main", 1.0, ("scripted",)),))
 ME = Claim("me", 1000.0)
 SECRET = "Xanadu77"
 """Stands in whatever is about the customer who is erased."""
+CHAT, BROWSER = "a-chat-erased", "a-browser-erased"
+"""Names of that customer that no random name has a piece of."""
 
 
 @pytest.fixture
@@ -112,21 +114,21 @@ def fill(db: Database, name: str, text: str) -> None:
 
 
 def test_every_row_about_the_customer_is_gone_and_nothing_else(db: Database) -> None:
-    opened(db, "c1", "v1")
+    opened(db, "c1", BROWSER)
     opened(db, "c2", "v2")
     fill(db, "c1", SECRET)
     fill(db, "c2", "Otherwise")
     about = [t for t in db.table_names() if {"conversation_id", "turn_id"} & set(db.table(t).columns_dict)]
     assert len(about) >= 11
     before = {table: db.table(table).count for table in about}
-    erase(db, conversations_of(db, Subject(visitor_id="v1")), by="ada")
+    erase(db, conversations_of(db, Subject(visitor_id=BROWSER)), by="ada")
     assert {table: before[table] - db.table(table).count for table in about} == {
         table: before[table] // 2 for table in about
     }
     assert db.execute("SELECT count(*) FROM assignments").fetchone()[0] == 1
     dump = "\n".join(db.conn.iterdump())
     assert SECRET not in dump
-    assert "v1" not in dump
+    assert BROWSER not in dump
     assert "Otherwise" in dump
     details = {row["target"]: json.loads(row["details_json"]) for row in db.query("SELECT * FROM journal")}
     assert details["c1"] == {}
@@ -228,13 +230,13 @@ def test_a_conversation_without_a_customer_or_a_browser_stands_for_itself(db: Da
 
 
 def test_a_certificate_counts_names_nobody_and_forgets_what_was_searched_for(db: Database) -> None:
-    opened(db, "c1", "v1")
-    turn_id = talk(db, "c1", SECRET)
-    name = erase(db, ["c1"], by="ada")
+    opened(db, CHAT, BROWSER)
+    turn_id = talk(db, CHAT, SECRET)
+    name = erase(db, [CHAT], by="ada")
     ((pending, traces),) = pending_erasures(db).items()
     assert pending == name
     assert traces.turns == frozenset({turn_id})
-    assert traces.conversations == frozenset({"c1"})
+    assert traces.conversations == frozenset({CHAT})
     assert text_mark(SECRET) in traces.texts
     assert read_certificate(db, name)["state"] == "pending"
     note_learned(db, name, {"training_rows": 2, "bundles": [{"id": "b1", "rows": 2}]})
@@ -245,6 +247,6 @@ def test_a_certificate_counts_names_nobody_and_forgets_what_was_searched_for(db:
     assert (certificate["training_rows"], certificate["bundles"]) == (2, [{"id": "b1", "rows": 2}])
     assert pending_erasures(db) == {}
     stored = str(list(db.query("SELECT * FROM erasures")))
-    assert not any(word in stored for word in (SECRET, turn_id, "c1", "v1", text_mark(SECRET)))
+    assert not any(word in stored for word in (SECRET, turn_id, CHAT, BROWSER, text_mark(SECRET)))
     with pytest.raises(NotFound):
         read_certificate(db, "e_nope")
