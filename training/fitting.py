@@ -74,6 +74,11 @@ def parts_of(dataset: Dataset, recipe: Recipe) -> Parts:
     )
 
 
+def settled(recipe: Recipe, dataset: Dataset, parts: Parts) -> Recipe:
+    """Fill in what depends on the amount of data."""
+    return recipe.resolved(len(parts.learned) + len(parts.tuned), len(dataset.intents) + bool(dataset.oos))
+
+
 def certified_share(dataset: Dataset) -> float:
     """Part of the rows to keep for the proof: none of a small data set, more where an intent can have its own."""
     rows = len(dataset.examples)

@@ -20,7 +20,7 @@ from backends.classified.calibration import Calibration, Certificate
 from bot.redact import redact
 from training.bundling import Candidate, Parity, write_bundle
 from training.dataset import DataError, Dataset, Example
-from training.fitting import Fitting, Parts, parts_of
+from training.fitting import Fitting, Parts, parts_of, settled
 from training.pretrained import Pretrained, load_pretrained
 from training.proof import Proof
 from training.settings import PROMPTS as PROMPT_TECHNIQUES
@@ -115,16 +115,15 @@ def _candidate(
 ) -> tuple[Candidate, list[str]]:
     """Train, and give what a bundle is made of with the texts to compare its export by."""
     started, parts = time.monotonic(), parts_of(dataset, recipe)
-    rows = len(parts.learned) + len(parts.tuned)
-    settled = recipe.resolved(rows, len(dataset.intents) + bool(dataset.oos))
-    with _checkpoints(home, dataset, pretrained, settled) as checkpoints:
-        on_step = partial(progress, settled.technique or "finetune")
-        fitted = Fitting(dataset, parts, pretrained, settled, on_step, checkpoints).run()
+    whole = settled(recipe, dataset, parts)
+    with _checkpoints(home, dataset, pretrained, whole) as checkpoints:
+        on_step = partial(progress, whole.technique or "finetune")
+        fitted = Fitting(dataset, parts, pretrained, whole, on_step, checkpoints).run()
     if not is_first_process():
         raise OtherProcess("this process only trains along; the first one writes the bundle")
     card = {"data": _facts(dataset, parts), "train_seconds": round(time.monotonic() - started, 1)}
     finish = Proof(dataset, parts, fitted, recipe.certify_confidence).finish
-    candidate = Candidate(fitted.model, pretrained, dataset.intents, fitted.calibration, settled, card, finish)
+    candidate = Candidate(fitted.model, pretrained, dataset.intents, fitted.calibration, whole, card, finish)
     texts = [row.text for row in dataset.examples]
     probes = [texts[place] for place in [*parts.certified, *parts.tuned, *parts.learned] if place < len(texts)]
     return candidate, probes[:PROBES]

@@ -17,6 +17,7 @@ from backends.intent.classifier import Classifier
 from backends.soft_prompt.classifier import PromptClassifier
 from bot.redact import redact
 from training.dataset import OOS, Dataset, Example
+from training.fitting import parts_of, settled
 from training.pipeline import train_bundle
 from training.pretrained import Pretrained, load_pretrained
 from training.settings import PROMPTS, Recipe, Technique
@@ -39,8 +40,8 @@ class Served:
         Args:
             kind: as `train --technique`; None: by the number of rows, as `train` does.
             place: its options are figures of the recipe.
-            is_shared: keep the bundle in the study's cache, if there is one, for cells with the same examples. What
-                it took to train is told each time.
+            is_shared: keep the bundle in the study's cache, if there is one, for cells that come to the same. What it
+                took to train is told each time.
 
         Raises:
             ValueError: the options are none of a recipe.
@@ -65,6 +66,7 @@ class Served:
         dataset = Dataset.of(without_contradictions(examples))
         self._has_oos = bool(dataset.oos)
         recipe = self._recipe.model_copy(update={"seed": seed})
+        recipe = settled(recipe, dataset, parts_of(dataset, recipe))  # so that it is kept under what it comes to
         kept = None if self._shelf is None else self._shelf / self._key(dataset, recipe)
         if kept is None or not (kept / COST).is_file():
             kept = self._train(dataset, recipe, progress, kept)
@@ -149,13 +151,13 @@ def head(place: Place) -> Served:
 
 
 def contrastive(place: Place) -> Served:
-    """Texts of one intent drawn together, then a logistic head."""
-    return Served("contrastive", place)
+    """Texts of one intent drawn together, then a logistic head; hybrids use it too."""
+    return Served("contrastive", place, is_shared=True)
 
 
 def finetune(place: Place) -> Served:
-    """Encoder and head trained together."""
-    return Served("finetune", place)
+    """Encoder and head trained together; hybrids use it too."""
+    return Served("finetune", place, is_shared=True)
 
 
 def soft_prompt(place: Place) -> Served:

@@ -57,7 +57,9 @@ class Meter:
     disk_bytes: int = 0
     """What must be kept for one bot."""
     calls: int = 0
-    """Requests to an endpoint."""
+    """Requests to an endpoint, those of kept answers too."""
+    kept_s: float = 0.0
+    """Seconds that answers had taken which were not asked for again."""
     failures: int = 0
     """Texts without a valid answer."""
 

@@ -53,6 +53,18 @@ def test_a_shared_classifier_is_trained_once_and_its_cost_told_each_time(roberta
     assert kept[0].is_file()
 
 
+def test_a_hybrid_uses_what_the_technique_it_comes_to_has_trained(roberta: str, tmp_path: Path) -> None:
+    place = Place(tmp_path, encoder=roberta, cache=tmp_path / "cache", options={"epochs": 1})
+    alone = build("contrastive", place)
+    alone.fit(ROWS, seed=1, progress=lambda _done, _all: None)
+    chosen = Served(None, place, is_shared=True)  # so few rows make it contrastive
+    chosen.fit(ROWS, seed=1, progress=lambda _done, _all: None)
+    assert len(list((tmp_path / "cache" / "classifiers").glob(f"*/{COST}"))) == 1
+    assert chosen.predict(QUESTIONS) == alone.predict(QUESTIONS)
+    alone.close()
+    chosen.close()
+
+
 def test_equal_texts_keep_their_first_label() -> None:
     rows = [Example("Where is it?", "order_status"), Example("where is it? ", "refund"), Example("cancel", "refund")]
     assert [row.intent for row in without_contradictions(rows)] == ["order_status", "refund"]

@@ -63,9 +63,7 @@ def build_prompted(style: Style, place: Place) -> Prompted:
     if settings.is_embedded:
         settings = settings.for_embedded()
     server = open_server(settings, threads=place.threads)
-    purse = None
-    if not settings.is_embedded:
-        price = price_of(place.prices, server.model, budget_usd=place.budget_usd)
-        purse = Purse(Ledger(place.cache, place.budget_usd), price)
-    asker = Asker(Chat(settings, server), settings, purse)
+    prices, budget_usd = ({}, None) if settings.is_embedded else (place.prices, place.budget_usd)
+    price = price_of(prices, server.model, budget_usd=budget_usd)
+    asker = Asker(Chat(settings, server), settings, server, Purse(Ledger(place.cache, budget_usd), price))
     return Prompted(style, asker, server, home=place.home, options=options, workers=settings.parallel)

@@ -1,4 +1,4 @@
-"""Asks a chat endpoint with everything that may go wrong: retries, a dead endpoint, money, answers paid for before."""
+"""Asks a chat endpoint with everything that may go wrong: retries, a dead endpoint, money, answers that are there."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ from training.techniques.prompted.chat import Chat, NoSchema, Passing, Request, 
 from training.techniques.prompted.errors import CallFailed, EndpointRefused, NoPrice
 from training.techniques.prompted.ledger import Answer, Ledger
 from training.techniques.prompted.prompt import tokens_of
+from training.techniques.prompted.server import Server
 from training.techniques.prompted.settings import EndpointSettings, Price
 from training.techniques.technique import BROKEN
 
@@ -26,10 +27,28 @@ POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """What paid calls are kept in; an embedded model has none."""
+    """What answers are kept in, and what new ones cost."""
 
     ledger: Ledger
     price: Price
+
+
+@dataclass(slots=True)
+class Kept:
+    """What answers of the ledger had taken when they were asked for."""
+
+    calls: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    memory_bytes: int = 0
+
+    def add(self, answer: Answer) -> Answer:
+        """Count one, and give it back."""
+        self.calls += 1
+        self.cpu_s += answer.cpu_s
+        self.wall_s += answer.wall_s
+        self.memory_bytes = max(self.memory_bytes, answer.memory_bytes)
+        return answer
 
 
 @dataclass(slots=True)
@@ -47,16 +66,18 @@ class Asker:
         self,
         chat: Chat,
         settings: EndpointSettings,
-        purse: Purse | None,
+        server: Server,
+        purse: Purse,
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Ask nothing yet."""
-        self._chat, self._settings, self._purse, self._sleep = chat, settings, purse, sleep
+        self._chat, self._settings, self._server, self._purse, self._sleep = chat, settings, server, purse, sleep
         self._has_schema, self._has_logprobs = settings.json_schema, settings.logprobs
         self.guard = threading.Lock()
         self.calls = 0
         """Requests sent; answers of the ledger need none."""
+        self.kept = Kept()
         self._in_a_row = 0
         self._stopped: EndpointRefused | None = None
         self._last = CallFailed("unreachable", "never asked")
@@ -76,7 +97,7 @@ class Asker:
             if not self._has_logprobs:
                 body.pop("logprobs", None)
             try:
-                return self._bought(body) if self._purse is not None else self._sent(body, _Tries())
+                return self._bought(body)
             except NoSchema as exc:
                 logger.info("endpoint without schema", extra={"event": "no_schema", "error": str(exc)})
                 self._has_schema = self._has_logprobs = False
@@ -87,19 +108,17 @@ class Asker:
     def close(self) -> None:
         """Close what it asks and the ledger."""
         self._chat.close()
-        if self._purse is not None:
-            self._purse.ledger.close()
+        self._purse.ledger.close()
 
     def _bought(self, body: Mapping[str, Any]) -> Answer:
-        """As `_sent`, but not if it was paid for before, and only as the budget allows."""
-        assert self._purse is not None
+        """As `_sent`, but not if the answer is there, and only as the budget allows."""
         ledger, key, most, tries = self._purse.ledger, self._key(body), self._most(body), _Tries()
         found = ledger.find(key)
         if found is not None:
-            return found
+            return self._known(found)
         claim = self._claimed(key, most * (self._settings.retries + 1))
         if isinstance(claim, Answer):
-            return claim
+            return self._known(claim)
         try:
             answer = self._sent(body, tries)
         except (CallFailed, NoSchema, EndpointRefused):
@@ -111,8 +130,11 @@ class Asker:
         ledger.settle(claim, key, answer, lost_usd=most * tries.lost)
         return answer
 
+    def _known(self, answer: Answer) -> Answer:
+        with self.guard:
+            return self.kept.add(answer)
+
     def _claimed(self, key: str, usd: float) -> int | Answer:
-        assert self._purse is not None
         until = time.monotonic() + self._settings.timeout_s
         while (claim := self._purse.ledger.set_aside(key, usd)) is None:
             if time.monotonic() > until:
@@ -127,6 +149,7 @@ class Asker:
         for attempt in range(self._settings.retries + 1):
             with self.guard:
                 self.calls += 1
+            began, cpu_s = time.monotonic(), self._server.cpu_s()
             try:
                 said = self._chat.send(body)
             except Passing as exc:
@@ -136,7 +159,8 @@ class Asker:
                 failed, is_last, wait_s = exc, True, 0.0
             else:
                 self._in_a_row = 0
-                return self._priced(said, body)
+                spent = self._server.cpu_s() - cpu_s, time.monotonic() - began, self._server.memory_bytes()
+                return self._priced(said, body, *spent)
             tries.lost += failed.may_cost
             if is_last:
                 break
@@ -145,20 +169,19 @@ class Asker:
             self._in_a_row, self._last = self._in_a_row + 1, failed
         raise failed
 
-    def _priced(self, said: Said, body: Mapping[str, Any]) -> Answer:
+    def _priced(self, said: Said, body: Mapping[str, Any], *spent: Any) -> Answer:
         prompt, completion = said.tokens or (tokens_of(body["messages"]), max(len(said.text) // 3, 1))
-        usd = self._purse.price.usd(prompt, completion) if self._purse is not None else 0.0
-        return Answer(said.text, said.finish, said.confidence, prompt, completion, usd)
+        usd = self._purse.price.usd(prompt, completion)
+        return Answer(said.text, said.finish, said.confidence, prompt, completion, usd, *spent)
 
     def _most(self, body: Mapping[str, Any]) -> float:
         """The most a call can cost: no tokeniser of those in use makes more than a token of two bytes of such text."""
-        assert self._purse is not None
         sent = len(json.dumps([body["messages"], body.get("response_format")], ensure_ascii=False).encode()) // 2
         most = int(body.get("max_tokens") or body.get("max_completion_tokens") or 0)
         return self._purse.price.usd(sent, most)
 
     def _key(self, body: Mapping[str, Any]) -> str:
-        whole = json.dumps([self._settings.base_url, body], sort_keys=True, ensure_ascii=False)
+        whole = json.dumps([self._server.identity, body], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(whole.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Answers that were paid for and what they cost, on disk: nothing is paid twice, and the budget holds across runs.
+"""Answers that came and what they cost, on disk: nothing is paid or computed twice, and the budget holds across runs.
 
 One file for all processes of a study. Money is set aside before a call and settled after it; what a killed process
 had set aside stays counted, for it may have been charged. It knows requests by their hash only.
@@ -19,12 +19,16 @@ from training.techniques.prompted.errors import BudgetSpent
 TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
   key TEXT PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL, confidence REAL NOT NULL,
-  prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, at REAL NOT NULL) STRICT;
+  prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, at REAL NOT NULL,
+  cpu_s REAL NOT NULL DEFAULT 0, wall_s REAL NOT NULL DEFAULT 0, memory_bytes INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS aside (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL, usd REAL NOT NULL, pid INTEGER NOT NULL, started REAL NOT NULL,
   is_over INTEGER NOT NULL DEFAULT 0) STRICT;
 """
+LATER = {"cpu_s": "REAL", "wall_s": "REAL", "memory_bytes": "INTEGER"}
+"""Columns of `answers` that the first ledgers lacked."""
 BUSY_S = 30.0
+FILE = "answers.sqlite"
 
 
 class Answer(NamedTuple):
@@ -38,6 +42,11 @@ class Answer(NamedTuple):
     prompt_tokens: int
     completion_tokens: int
     usd: float
+    cpu_s: float = 0.0
+    """Processor time of the embedded model."""
+    wall_s: float = 0.0
+    memory_bytes: int = 0
+    """What the embedded model held."""
 
 
 class Ledger:
@@ -55,20 +64,16 @@ class Ledger:
         self._budget = budget_usd
         self._place = "this process" if folder is None else str(folder)
         self._guard = threading.Lock()
-        self._file = sqlite3.connect(
-            folder / "answers.sqlite" if folder else ":memory:", timeout=BUSY_S, check_same_thread=False
-        )
+        self._file = sqlite3.connect(folder / FILE if folder else ":memory:", timeout=BUSY_S, check_same_thread=False)
         self._file.isolation_level = None
         self._file.execute("PRAGMA journal_mode=WAL")
         self._file.executescript(TABLES)
+        self._add_columns()
 
     def find(self, key: str) -> Answer | None:
         """An answer that is there already."""
         with self._guard, closing(self._file.cursor()) as cursor:
-            row = cursor.execute(
-                "SELECT text, finish, confidence, prompt_tokens, completion_tokens, usd FROM answers WHERE key = ?",
-                (key,),
-            ).fetchone()
+            row = cursor.execute(f"SELECT {', '.join(Answer._fields)} FROM answers WHERE key = ?", (key,)).fetchone()
         return None if row is None else Answer(*row)
 
     def set_aside(self, key: str, usd: float) -> int | Answer | None:
@@ -106,7 +111,9 @@ class Ledger:
         with self._guard:
             self._file.execute("BEGIN IMMEDIATE")
             self._end(number, lost_usd)
-            self._file.execute("INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?,?,?,?)", (key, *answer, time.time()))
+            row = {"key": key, "at": time.time(), **answer._asdict()}
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            self._file.execute(f"INSERT OR REPLACE INTO answers ({names}) VALUES ({marks})", list(row.values()))
             self._file.execute("COMMIT")
 
     def give_up(self, number: int, *, lost_usd: float) -> None:
@@ -123,6 +130,13 @@ class Ledger:
         """Close the file."""
         with self._guard:
             self._file.close()
+
+    def _add_columns(self) -> None:
+        self._file.execute("BEGIN IMMEDIATE")
+        there = {name for _, name, *_ in self._file.execute("PRAGMA table_info(answers)")}
+        for name in LATER.keys() - there:
+            self._file.execute(f"ALTER TABLE answers ADD COLUMN {name} {LATER[name]} NOT NULL DEFAULT 0")
+        self._file.execute("COMMIT")
 
     def _spent(self) -> float:
         query = "SELECT (SELECT total(usd) FROM answers) + (SELECT total(usd) FROM aside)"

@@ -9,6 +9,7 @@ import os
 import tempfile
 import threading
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,8 @@ class Server(Protocol):
 
     model: str
     is_embedded: bool
+    identity: str
+    """Tells its answers from those of others."""
 
     def address(self) -> Address:
         """Where it is now; starts it where that is in our hands.
@@ -63,7 +66,7 @@ class FarServer:
         Raises:
             EndpointRefused: the endpoint is not on this machine, and there is no key.
         """
-        self.model = str(settings.model)
+        self.model, self.identity = str(settings.model), str(settings.base_url)
         self._address = Address(str(settings.base_url).rstrip("/"), os.environ.get(settings.api_key_env, ""))
         if not self._address.api_key and not is_loopback(self._address.base_url):
             raise EndpointRefused(
@@ -95,6 +98,7 @@ class EmbeddedServer:
 
     model = MODEL
     is_embedded = True
+    identity = f"xllamacpp {version('xllamacpp')}"
 
     def __init__(self, *, threads: int = 1) -> None:
         """Start nothing yet."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -200,13 +200,14 @@ class Prompted:
 
     @contextmanager
     def _metered(self) -> Iterator[None]:
-        """Count the embedded model's processor time and memory too."""
-        cpu_s, calls = self._server.cpu_s(), self._asker.calls
+        """Count the embedded model's processor time and memory too, and what kept answers had taken."""
+        cpu_s, calls, kept = self._server.cpu_s(), self._asker.calls, replace(self._asker.kept)
         try:
             with self.meter.predicting():
                 yield
         finally:
-            self.meter.predict_cpu_s += self._server.cpu_s() - cpu_s
-            self.meter.calls += self._asker.calls - calls
-            own = self.meter.peak_bytes
-            self.meter.peak_bytes = max(own, self._server.memory_bytes())
+            now = self._asker.kept
+            self.meter.predict_cpu_s += self._server.cpu_s() - cpu_s + now.cpu_s - kept.cpu_s
+            self.meter.calls += self._asker.calls - calls + now.calls - kept.calls
+            self.meter.kept_s += now.wall_s - kept.wall_s
+            self.meter.peak_bytes = max(self.meter.peak_bytes, self._server.memory_bytes(), now.memory_bytes)

@@ -14,12 +14,16 @@ pytestmark = pytest.mark.slow
 INTENTS = tuple(f"ask_about_{word}" for word in ("cards", "refunds", "delivery", "opening_hours"))
 
 
-@pytest.fixture
-def technique(tmp_path: Path) -> Prompted:
-    built = build("constrained", Place(tmp_path))
+def opened(home: Path) -> Prompted:
+    built = build("constrained", Place(home, cache=home))
     assert isinstance(built, Prompted)
     built.fit([Example(name, name, "") for name in INTENTS], seed=0, progress=lambda *_: None)
     return built
+
+
+@pytest.fixture
+def technique(tmp_path: Path) -> Prompted:
+    return opened(tmp_path)
 
 
 def test_it_answers_a_label_even_after_its_server_was_killed(technique: Prompted) -> None:
@@ -40,3 +44,21 @@ def test_it_answers_a_label_even_after_its_server_was_killed(technique: Prompted
         technique.close()
     assert last.pid != killed.pid
     assert not psutil.pid_exists(last.pid)
+
+
+def test_an_answer_is_computed_once_and_counts_what_it_took_each_time(technique: Prompted, tmp_path: Path) -> None:
+    texts = ["When do you open?"]
+    try:
+        guesses, first = technique.predict(texts), technique.meter
+    finally:
+        technique.close()
+    again = opened(tmp_path)
+    try:
+        assert again.predict(texts) == guesses
+        assert again._server.memory_bytes() == 0
+        assert (again.meter.calls, again.meter.prompt_tokens) == (first.calls, first.prompt_tokens)
+        assert again.meter.predict_cpu_s == pytest.approx(first.predict_cpu_s, abs=0.3)
+        assert again.meter.peak_bytes == first.peak_bytes > 100e6
+        assert again.meter.kept_s > 0.1
+    finally:
+        again.close()

@@ -1,13 +1,14 @@
 """Money and paid answers on disk."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import psutil
 import pytest
 
 from training.techniques.prompted.errors import BudgetSpent
-from training.techniques.prompted.ledger import Answer, Ledger
+from training.techniques.prompted.ledger import FILE, Answer, Ledger
 
 ANSWER = Answer("card arrival", "stop", 0.9, 100, 10, 0.25)
 
@@ -22,6 +23,24 @@ def test_an_answer_is_found_by_the_next_run(tmp_path: Path) -> None:
     assert second.find("a") == second.set_aside("a", 0.5) == ANSWER
     assert second.spent() == 0.25
     second.close()
+
+
+def test_a_ledger_of_before_times_were_kept_is_read_on(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute(
+            "CREATE TABLE answers (key TEXT PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL, confidence REAL NOT"
+            " NULL, prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, at REAL NOT"
+            " NULL) STRICT"
+        )
+        file.execute("INSERT INTO answers VALUES ('a', 'card arrival', 'stop', 0.9, 100, 10, 0.25, 1.0)")
+    ledger = Ledger(tmp_path, None)
+    assert ledger.find("a") == ANSWER
+    number = ledger.set_aside("b", 0.5)
+    assert isinstance(number, int)
+    timed = ANSWER._replace(cpu_s=2.0, wall_s=3.0, memory_bytes=4)
+    ledger.settle(number, "b", timed)
+    assert ledger.find("b") == timed
+    ledger.close()
 
 
 def test_what_could_pass_the_budget_is_not_allowed(tmp_path: Path) -> None:
