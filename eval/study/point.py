@@ -31,6 +31,7 @@ class Point:
     """The same as a number; for `all` the rounded mean."""
     seed: int
     n_examples: int
+    """Labelled examples that were needed; fewer than the draw has where a prompt shows only some."""
     n_test: int
     status: str
     """`done`, `cut` or `failed`."""

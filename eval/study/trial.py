@@ -65,6 +65,7 @@ def try_cell(cell: Cell, lesson: Lesson, technique: Technique, tell: Tell = lamb
     return point_of(
         cell,
         lesson,
+        labels=technique.meter.labels,
         **scores,
         **_spent(technique),
         train_wall_s=round(fitted - began, 3),
@@ -73,9 +74,17 @@ def try_cell(cell: Cell, lesson: Lesson, technique: Technique, tell: Tell = lamb
     )
 
 
-def point_of(cell: Cell, lesson: Lesson, **found: Any) -> Point:
-    """Put a point together from what defines the cell and what was found."""
-    counted = 0 if lesson.is_untaught else len(lesson.examples)
+def point_of(cell: Cell, lesson: Lesson, *, labels: int | None = None, **found: Any) -> Point:
+    """Put a point together from what defines the cell and what was found.
+
+    Args:
+        cell: what was carried out.
+        lesson: what it taught and asked.
+        labels: labelled examples that the technique needed of those of the lesson; None for all.
+        found: the other fields of the point.
+    """
+    given = 0 if lesson.is_untaught else len(lesson.examples)
+    counted = given if labels is None else min(labels, given)
     return Point(
         key=cell.key,
         technique=cell.technique,

@@ -62,6 +62,8 @@ class Meter:
     """Seconds that answers had taken which were not asked for again."""
     failures: int = 0
     """Texts without a valid answer."""
+    labels: int | None = None
+    """Labelled examples it needs of those it is given; None for all."""
 
     @contextmanager
     def training(self) -> Iterator[None]:
@@ -84,9 +86,12 @@ class Meter:
             self._look_at_memory()
 
     def plus(self, other: Self) -> Self:
-        """What two techniques that work together have cost: sums, and the larger of the memory, which is shared."""
-        both = {name: getattr(self, name) + getattr(other, name) for name in self.__slots__}
-        return type(self)(**{**both, "peak_bytes": max(self.peak_bytes, other.peak_bytes)})
+        """What two techniques that work together have cost: sums, and the larger of the memory, which is shared.
+
+        Together they need all examples.
+        """
+        summed = {name: getattr(self, name) + getattr(other, name) for name in self.__slots__ if name != "labels"}
+        return type(self)(**{**summed, "peak_bytes": max(self.peak_bytes, other.peak_bytes)})
 
     def _look_at_memory(self) -> None:
         self.peak_bytes = max(self.peak_bytes, psutil.Process().memory_info().rss)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ class Bench:
 
     def __init__(self, **found: object) -> None:
         self.ran: list[Cell] = []
-        self._found = {"status": "done", "accuracy": 1.0, "right": "1" * 27} | found
+        self._found: dict[str, Any] = {"status": "done", "accuracy": 1.0, "right": "1" * 27} | found
 
     def __call__(self, setup: Setup, batch: Batch, tell: Step) -> Iterator[Point]:
         for cell in batch:
@@ -119,7 +120,7 @@ def test_another_file_is_refused(path: Path, text: str) -> None:
 
 def test_a_point_is_read_as_it_was_written(path: Path) -> None:
     cell = next(cells_of(batches_of(SETUP.protocol, MATERIAL)))
-    found = {"status": "done", "extra": {"a": 0.5}, "failures": {"prose": 2}}
+    found: dict[str, Any] = {"status": "done", "extra": {"a": 0.5}, "failures": {"prose": 2}}
     point = point_of(cell, lesson_of(cell, MATERIAL, SETUP.protocol), **found)
     open_points(path, MATERIAL)
     add_point(path, point)

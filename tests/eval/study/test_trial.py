@@ -104,6 +104,14 @@ def test_texts_that_needed_no_language_model_count_in_the_time() -> None:
     assert p50_ms < 50
 
 
+def test_examples_that_a_prompt_does_not_show_need_no_labels() -> None:
+    technique = Scripted(first_letter)
+    technique.meter.labels = 3
+    assert try_cell(CELL, Lesson(TEST, TEST), technique).n_examples == 3
+    technique.meter.labels = None
+    assert try_cell(CELL, Lesson(TEST, TEST), technique).n_examples == 40
+
+
 def test_what_raises_is_closed() -> None:
     def burst(text: str) -> Guess:
         raise RuntimeError(text)

@@ -90,6 +90,7 @@ class Prompted:
                 self.meter.disk_bytes = self._shelf.size_bytes
             elif self._style.shows != "nothing":
                 shots = [self._shot(labels, row) for row in self._fixed(labels, rows, seed)]
+                self.meter.labels = len(shots)
                 self._opening = self._prompt.opening(labels.listed(), shots)
             self.meter.disk_bytes += sum(len(message["content"].encode()) for message in self._opening)
             progress(1, 1)

@@ -221,14 +221,16 @@ def test_a_misspelt_option_is_told() -> None:
 
 def test_one_example_and_as_many_as_fit() -> None:
     rows = [Example(f"text {number} of some length", f"intent_{number % 30}", "") for number in range(300)]
-    shown = {}
+    shown, labels = {}, {}
     for name in ("one_shot", "few_shot"):
         with (
             stub_chat(lambda *_: "intent 1") as stub,
             opened(name, stub, rows, options={"max_prompt_tokens": 500}) as technique,
         ):
             technique.predict(["gone"])
+            labels[name] = technique.meter.labels
         shown[name] = [m["content"] for m in stub.bodies[0]["messages"] if m["role"] == "assistant"]
+    assert labels == {name: len(own) for name, own in shown.items()}
     assert len(shown["one_shot"]) == 1
     assert 5 < len(shown["few_shot"]) < 30
     assert len(set(shown["few_shot"])) == len(shown["few_shot"])
