@@ -199,8 +199,7 @@ def _scenarios(folder: Path, intents: dict[str, int]) -> Iterator[Finding]:
         actions = Content.load(folder).actions
         known = actions.functions.keys() | actions.sections.keys()
         for flaw in unknown_names(book, intents=intents, articles=articles, actions=known):
-            line = _line_with(folder / flaw.file, rf"\bid: {flaw.message.partition(':')[0]}\b")
-            yield Finding(flaw.file, line, flaw.message)
+            yield Finding(flaw.file, flaw.line, flaw.message)
 
 
 def _line_in(message: str) -> int | None:

@@ -215,6 +215,13 @@ class _File(Section):
     scenarios: tuple[Scenario, ...] = ()
 
 
+class _Read(NamedTuple):
+    name: str
+    """Path within the bot folder."""
+    content: _File
+    root: yaml.Node | None
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """All scenarios of a bot folder."""
@@ -223,8 +230,8 @@ class Book:
     scenarios: tuple[Scenario, ...]
     digest: str
     """Short hash of the files: another one means other customers."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Scenario → its file's path within the bot folder."""
+    places: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
+    """Scenario → its file's path within the bot folder, and its line there."""
 
 
 class Flaw(NamedTuple):
@@ -257,16 +264,20 @@ def load_scenarios(bot: Path) -> Book:
     if not paths:
         raise ScenarioError([Flaw(FOLDER, None, f"no scenarios in {bot / FOLDER}; see docs/simulation.md")])
     flaws: list[Flaw] = []
-    files = {f"{FOLDER}/{path.name}": _read(path, flaws) for path in paths}
-    customers = [file.customers for file in files.values() if file and file.customers]
-    scenarios = tuple(scenario for file in files.values() if file for scenario in file.scenarios)
+    files = [file for path in paths if (file := _read(path, flaws))]
+    customers = [file.content.customers for file in files if file.content.customers]
+    scenarios = tuple(scenario for file in files for scenario in file.content.scenarios)
     if not flaws:
         flaws += _together(customers, scenarios)
     if flaws:
         raise ScenarioError(flaws)
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:12]
-    origins = {scenario.id: name for name, file in files.items() if file for scenario in file.scenarios}
-    return Book(customers[0], scenarios, digest, origins)
+    places = {
+        scenario.id: (file.name, _line(file.root, ("scenarios", number)))
+        for file in files
+        for number, scenario in enumerate(file.content.scenarios)
+    }
+    return Book(customers[0], scenarios, digest, places)
 
 
 def unknown_names(
@@ -281,11 +292,7 @@ def unknown_names(
                 ("action", [wish.met.action] if wish.met.action else [], actions),
             ):
                 yield from (
-                    Flaw(
-                        book.files.get(scenario.id, FOLDER),
-                        None,
-                        f"{scenario.id}: no {kind} {name!r} in this bot folder",
-                    )
+                    Flaw(*book.places[scenario.id], f"{scenario.id}: no {kind} {name!r} in this bot folder")
                     for name in used
                     if name not in known
                 )
@@ -301,7 +308,7 @@ def _together(customers: list[Customers], scenarios: tuple[Scenario, ...]) -> It
             yield Flaw(FOLDER, None, f"the scenario id {name!r} is given {count} times")
 
 
-def _read(path: Path, flaws: list[Flaw]) -> _File | None:
+def _read(path: Path, flaws: list[Flaw]) -> _Read | None:
     name = f"{FOLDER}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
@@ -312,7 +319,7 @@ def _read(path: Path, flaws: list[Flaw]) -> _File | None:
         flaws.append(Flaw(name, int(found[1]) if found else None, f"not readable: {' '.join(str(exc).split())[:200]}"))
         return None
     try:
-        return _File.model_validate(document)
+        return _Read(name, _File.model_validate(document), root)
     except ValidationError as exc:
         for error in exc.errors(include_url=False):
             keys = ".".join(map(str, error["loc"]))

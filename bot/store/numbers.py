@@ -39,6 +39,13 @@ _TURNS = """
     ) GROUP BY 1, 2
 """
 
+_SUGGESTED = {"arm": "c.arm", "backend": "s.backend", "intent": "c.last_intent"}
+_SUGGESTIONS = """
+    SELECT substr(s.at, 1, 10) AS day, coalesce({column}, ?) AS name, sum(s.cost_usd) AS cost_usd
+    FROM suggestions s JOIN conversations c ON c.id = s.conversation_id
+    WHERE s.at >= ? AND (? IS NULL OR c.source = ?) GROUP BY 1, 2 HAVING sum(s.cost_usd) > 0
+"""
+
 
 def read_numbers(db: Database, *, days: int, source: str | None, today: date) -> dict[str, Any]:
     """Read the figures of the last days.
@@ -50,7 +57,7 @@ def read_numbers(db: Database, *, days: int, source: str | None, today: date) ->
 
     Returns:
         `days`, ISO, oldest first; and `series`: metric → grouping → name → one figure a day, null where there is none
-        (volume and cost: 0).
+        (volume and cost: 0). Cost is that of turns and of answers suggested to operators.
     """
     first = today - timedelta(days=days - 1)
     places = {(first + timedelta(days=place)).isoformat(): place for place in range(days)}
@@ -62,6 +69,8 @@ def read_numbers(db: Database, *, days: int, source: str | None, today: date) ->
         since = first_id("t", datetime.combine(first, time(), UTC))
         rows = db.query(_TURNS.format(column=grouping), [NOBODY, since, source, source])
         _fill(series, grouping, rows, ("cost_usd", "latency_ms_p50", "latency_ms_p95"), places)
+        rows = db.query(_SUGGESTIONS.format(column=_SUGGESTED[grouping]), [NOBODY, first.isoformat(), source, source])
+        _add_costs(series["cost_usd"], grouping, rows, places)
     return {"days": list(places), "series": series}
 
 
@@ -77,6 +86,18 @@ def _fill(series: Series, grouping: str, rows: Any, metrics: tuple[str, ...], pl
                 found[metric][row["name"]][place] = row[metric]
     for metric in metrics:
         series[metric][grouping] = dict(sorted(found[metric].items()))
+
+
+def _add_costs(
+    costs: dict[str, dict[str, list[float | None]]], grouping: str, rows: Any, places: dict[str, int]
+) -> None:
+    found = costs[grouping]
+    for row in rows:
+        place = places.get(row["day"])
+        if place is not None:
+            days = found.setdefault(row["name"], [0] * len(places))
+            days[place] = (days[place] or 0) + row["cost_usd"]
+    costs[grouping] = dict(sorted(found.items()))
 
 
 def _nothing(metric: str) -> float | None:

@@ -112,11 +112,14 @@ def test_names_that_the_bot_folder_lacks_are_found(tmp_path: Path) -> None:
     evidence = {"intents": ["hours"], "also": ["prices"], "articles": ["storage"]}
     write(tmp_path, scenarios=[scenario(evidence=evidence, met={"action": "look"})])
     book: Book = load_scenarios(tmp_path)
-    assert [str(flaw) for flaw in unknown_names(book, intents={"hours"}, articles=(), actions=())] == [
-        "scenarios/all.yml: hours: no intent 'prices' in this bot folder",
-        "scenarios/all.yml: hours: no article 'storage' in this bot folder",
-        "scenarios/all.yml: hours: no action 'look' in this bot folder",
+    flaws = list(unknown_names(book, intents={"hours"}, articles=(), actions=()))
+    assert [(flaw.file, flaw.message) for flaw in flaws] == [
+        ("scenarios/all.yml", "hours: no intent 'prices' in this bot folder"),
+        ("scenarios/all.yml", "hours: no article 'storage' in this bot folder"),
+        ("scenarios/all.yml", "hours: no action 'look' in this bot folder"),
     ]
+    lines = (tmp_path / "scenarios" / "all.yml").read_text().splitlines()
+    assert {lines[(flaw.line or 0) - 1].partition(":")[0] for flaw in flaws} == {"- id"}
 
 
 def test_the_starter_has_scenarios_without_a_finding() -> None:

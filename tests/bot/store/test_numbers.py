@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from backends.contract import Usage
 from bot.conversation import Closed, PersonAsked
 from bot.ids import first_id
 from bot.store.numbers import audit_mark, read_numbers
 from bot.store.operations import Phrase, step
-from bot.store.rows import TurnRow
+from bot.store.rows import AttemptRow, TurnRow
+from bot.store.suggestions import Spent, write_spent
 from bot.store.tables import insert_turn
 from bot.store.writer import connect, migrate
 
@@ -63,6 +65,20 @@ def test_figures_stand_at_their_day(db: Database) -> None:
     assert series["latency_ms_p50"]["backend"]["rag"] == [None, 10.0, None]
     assert series["latency_ms_p95"]["backend"]["rag"] == [None, 19.0, None]
     assert series["cost_usd"]["intent"] == {"(none)": [0, 10.0, 0.5]}
+
+
+def test_answers_suggested_to_operators_cost_too(db: Database) -> None:
+    talk(db, 1, 2)
+    tries = [
+        Spent(AttemptRow("llm", "reply", 9.0), Usage(10, 2, 0.25)),
+        Spent(AttemptRow("rag", "abstain:unsure", 1.0)),
+    ]
+    write_spent(db, "c1", tries, "2026-03-03T09:00:00.000000Z")
+    series = read_numbers(db, days=3, source="live", today=TODAY)["series"]
+    assert series["cost_usd"]["arm"] == {"main": [0, 0.5, 0.25]}
+    assert series["cost_usd"]["backend"] == {"llm": [0, 0, 0.25], "rag": [0, 0.5, 0]}
+    assert series["latency_ms_p50"]["arm"] == {"main": [None, 1.0, None]}
+    assert read_numbers(db, days=3, source="simulated", today=TODAY)["series"]["cost_usd"]["arm"] == {}
 
 
 def test_a_message_left_with_nobody_there_is_handed_off_and_a_closing_is_not(db: Database) -> None:
