@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 WATCHED = 0.1
 """Share of the limit for which a stage is watched before its pace is believed."""
-HOPELESS = 2.0
-"""Multiple of the limit that a cell must be heading for: a pace may still rise."""
+KNOWN = 0.5
+"""Share after which a pace is as sure as it gets."""
+HOPELESS, SURE = 2.0, 1.25
+"""Multiples of the limit that a cell must be heading for, after `WATCHED` and from `KNOWN` on: a pace may still rise."""
 
 
 @dataclass(slots=True)
@@ -33,4 +35,5 @@ class Outlook:
         if made < 1 or watched < WATCHED * self.limit_s:
             return None
         needed = at - self.began + (total - done) * watched / made
-        return needed if needed > HOPELESS * self.limit_s else None
+        sureness = min((watched / self.limit_s - WATCHED) / (KNOWN - WATCHED), 1.0)
+        return needed if needed > (HOPELESS + (SURE - HOPELESS) * sureness) * self.limit_s else None

@@ -21,7 +21,14 @@ def test_what_heads_for_more_than_twice_the_limit_is_given_up_after_a_tenth_of_i
 
 def test_what_may_still_end_in_time_goes_on() -> None:
     assert first_hopeless(total=1000, seconds_a_step=0.9, limit_s=900) is None
-    assert first_hopeless(total=1000, seconds_a_step=1.7, limit_s=900) is None
+    assert first_hopeless(total=1000, seconds_a_step=1.1, limit_s=900) is None
+
+
+def test_the_longer_it_is_watched_the_less_must_be_hoped_for() -> None:
+    earlier, later = (first_hopeless(total=1000, seconds_a_step=pace, limit_s=900) for pace in (1.7, 1.3))
+    assert earlier is not None
+    assert later is not None
+    assert 90 < earlier < later < 450
 
 
 def test_what_went_before_the_stage_counts_in_full_and_does_not_slow_its_pace() -> None:
