@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from backends.settings import Section
 from eval.study.point import ALL, MAIN, OUT_OF_SCOPE, SHIFT, UNSEEN
 from training.dataset import DataError
-from training.techniques.table import TABLE
+from training.techniques.table import TABLE, Place, build
 
 NOISE = {"noise-10": 0.1, "noise-20": 0.2}
 """Share of the drawn examples whose label is another one."""
@@ -170,6 +170,7 @@ def protocol_of(document: Mapping[str, Any], path: Path) -> Protocol:
     try:
         protocol = Protocol.model_validate(dict(document))
         _check_endpoint(protocol)
+        _check_options(protocol, path)
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(map(str, first["loc"])) or exc.title
@@ -190,6 +191,18 @@ def _check_endpoint(protocol: Protocol) -> None:
         EndpointSettings.model_validate(dict(protocol.endpoint))
         for price in protocol.prices.values():
             Price.model_validate(price)
+
+
+def _check_options(protocol: Protocol, path: Path) -> None:
+    """Build what has options, as a cell will; what is built holds nothing until it is fitted."""
+    for name, options in protocol.techniques.items():
+        if options:
+            try:
+                build(name, Place(Path(), protocol.study.encoder, options=options)).close()
+            except (TypeError, ValueError) as exc:
+                first = exc.errors()[0] if isinstance(exc, ValidationError) else {"loc": (), "msg": str(exc)}
+                where = ".".join(map(str, ("techniques", name, *first["loc"])))
+                raise DataError(f"{path}: [{where}] {first['msg']}") from exc
 
 
 def _absolute(section: Any, folder: Path) -> Any:
