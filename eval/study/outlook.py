@@ -7,7 +7,7 @@ WATCHED = 0.1
 KNOWN = 0.5
 """Share after which a pace is as sure as it gets."""
 HOPELESS, SURE = 2.0, 1.25
-"""Multiples of the limit that a cell must be heading for, after `WATCHED` and from `KNOWN` on: a pace may still rise."""
+"""Multiples of the limit that a cell must be heading for after `WATCHED`, and from `KNOWN` on: a pace may rise."""
 
 
 @dataclass(slots=True)
