@@ -6,6 +6,7 @@ import type { ConfirmDialog } from "../pages/parts/confirm-dialog.js";
 import { base } from "../theme.js";
 import type { ConversationDetail, Correcting, Intent, Suggestion, TurnRecord } from "../types.js";
 import { wish } from "../wish.js";
+import type { Draft } from "./correction-panel.js";
 import { conversationStyles } from "./conversation-view.styles.js";
 import { isMine, mayClose, mayHandBack, mayTake, replyRefusal } from "./may.js";
 
@@ -49,6 +50,8 @@ export class ConversationView extends LitElement {
   declare private isSideOpen: boolean;
   /** Somebody who takes over wants to write. */
   private wantsField = false;
+  /** Corrections that are written and not saved, by turn. */
+  private readonly drafts = new Map<string, Draft>();
 
   constructor() {
     super();
@@ -207,6 +210,7 @@ export class ConversationView extends LitElement {
       .intents=${this.intents}
       .me=${this.me}
       .correcting=${this.correcting}
+      .drafts=${this.drafts}
     ></correction-panel>`;
   }
 

@@ -8,6 +8,9 @@ import { spaced } from "../words.js";
 import { wish } from "../wish.js";
 
 const EMPTY = { intent: "", reply: "", article_id: "", article_note: "", note: "" };
+export type Draft = typeof EMPTY;
+/** Those that were sent as they stand. */
+const sent = new WeakSet<Draft>();
 /** No article says it. */
 const MISSING = " missing";
 const PROVENANCE: Record<string, string> = {
@@ -24,6 +27,7 @@ export class CorrectionPanel extends LitElement {
     intents: { attribute: false },
     me: { attribute: false },
     correcting: { attribute: false },
+    drafts: { attribute: false },
     draft: { state: true },
   };
   static override styles = [
@@ -102,18 +106,20 @@ export class CorrectionPanel extends LitElement {
   declare me: Me;
   /** The newest correction of the conversation; null before there is one. */
   declare correcting: Correcting | null;
-  declare private draft: typeof EMPTY;
+  /** What is written and not saved, by turn: kept while this panel is away. */
+  declare drafts: Map<string, Draft>;
+  declare private draft: Draft;
 
   constructor() {
     super();
     this.correcting = null;
+    this.drafts = new Map();
     this.draft = EMPTY;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get("turn");
-    if (before && before.turn_id !== this.turn.turn_id) this.draft = EMPTY;
-    if (changed.has("correcting") && this.stage === "saved") this.draft = EMPTY;
+    if (changed.has("turn")) this.draft = this.drafts.get(this.turn.turn_id) ?? EMPTY;
+    if (this.stage === "saved" && sent.has(this.draft)) this.write(EMPTY);
   }
 
   override focus(): void {
@@ -135,7 +141,7 @@ export class CorrectionPanel extends LitElement {
   private form(): unknown {
     const { draft } = this;
     const field = (name: keyof typeof EMPTY) => (event: Event) => {
-      this.draft = { ...this.draft, [name]: (event.target as HTMLInputElement).value };
+      this.write({ ...this.draft, [name]: (event.target as HTMLInputElement).value });
     };
     return html`<form @submit=${this.submit} data-testid="correction">
       <div class="field">
@@ -145,7 +151,7 @@ export class CorrectionPanel extends LitElement {
           .intents=${this.intents}
           .value=${draft.intent}
           @choose=${(event: CustomEvent<string>) => {
-            this.draft = { ...this.draft, intent: event.detail };
+            this.write({ ...this.draft, intent: event.detail });
           }}
         ></intent-picker>
       </div>
@@ -255,10 +261,17 @@ export class CorrectionPanel extends LitElement {
     return correction.intent || correction.reply || correction.article_note ? correction : null;
   }
 
+  private write(draft: Draft): void {
+    this.draft = draft;
+    if (draft === EMPTY) this.drafts.delete(this.turn.turn_id);
+    else this.drafts.set(this.turn.turn_id, draft);
+  }
+
   private submit(event: SubmitEvent): void {
     event.preventDefault();
     const { correction } = this;
     if (!correction || this.stage === "sending") return;
+    sent.add(this.draft);
     wish(this, { want: "correct", turnId: this.turn.turn_id, correction });
   }
 }

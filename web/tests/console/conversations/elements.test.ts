@@ -253,6 +253,33 @@ describe("a correction", () => {
     expect([reply.value, inside(panel, ".problem")]).toEqual(["", []]);
   });
 
+  it("keeps what is not saved while it is away, and what was written after it was sent", async () => {
+    const shown = async (stage: Correcting["stage"] | null): Promise<CorrectionPanel> => {
+      panel.remove();
+      const correcting = stage && { turnId: "t1", stage, problem: "" };
+      panel = await appear<CorrectionPanel>("correction-panel", {
+        turn: TURN,
+        me: ME,
+        intents: [],
+        drafts,
+        correcting,
+      });
+      return panel;
+    };
+    const reply = (): HTMLTextAreaElement => one(panel, "[data-testid=better-reply]") as HTMLTextAreaElement;
+    const drafts = new Map();
+    await shown(null);
+    type(reply(), "First");
+    await shown(null);
+    expect(reply().value).toBe("First");
+    one(panel, "form").dispatchEvent(new Event("submit"));
+    await shown("saved");
+    expect(reply().value).toBe("");
+    type(reply(), "Second");
+    await shown("saved");
+    expect(reply().value).toBe("Second");
+  });
+
   it("forgets what was typed half", async () => {
     const field = one(picker(), "input");
     type(field, "refu");
