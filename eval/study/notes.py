@@ -6,6 +6,7 @@ from typing import Any
 from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
 from eval.study.point import DONE, MAIN, Point
 from eval.study.protocol import Protocol
+from eval.study.scores import NO_SIZE
 from eval.study.words import listed, percent, signed
 from training.techniques.technique import BROKEN as FAULTS
 
@@ -53,10 +54,18 @@ def limits(points: Sequence[Point], protocol: Protocol) -> list[str]:
 
 
 def _seeds(curves: Sequence[Mapping[str, Any]]) -> list[str]:
-    seeds = max((row["seeds"] for row in curves if row["setting"] == MAIN), default=0)
-    if seeds == 1:
-        return ["One seed only: intervals show the chance in test rows, not in which examples were drawn."]
-    return []
+    taught = [row for row in curves if row["setting"] == MAIN and row["seeds"] and row["size"] != NO_SIZE]
+    single = [row for row in taught if row["seeds"] == 1]
+    if not single:
+        return []
+    chance = "intervals show the chance in test rows, not in which examples were drawn"
+    if len(single) == len(taught):
+        return [f"One seed only: {chance}."]
+    sizes: dict[str, list[str]] = {}
+    for row in single:
+        sizes.setdefault(row["title"], []).append(row["size"])
+    arms = "; ".join(f"{name} (size {listed(own)})" for name, own in sizes.items())
+    return [f"Only one draw so far, so that their {chance}, and are narrower than those of the others: {arms}."]
 
 
 def _rows(curves: Sequence[Mapping[str, Any]]) -> list[str]:

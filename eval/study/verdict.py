@@ -95,6 +95,12 @@ def _duel(row: Mapping[str, Any]) -> str:
         )
     low = few(row["low"], f"below {row['from']}")
     high = few(row["high"], f"beyond {row['to']}")
+    if row["low"] is None and row["high"] is None:
+        return (
+            f"{FAMILIES[family(first)].capitalize()} ({title(first)}) and {FAMILIES[family(second)]} ({title(second)})"
+            f" are not told apart: their lines cross at about {few(row['at'], '?')} examples an intent, but may do so"
+            f" anywhere (95 %: {low} to {high})."
+        )
     return (
         f"{FAMILIES[family(first)].capitalize()} ({title(first)}) is ahead below about {few(row['at'], '?')} examples"
         f" an intent (95 %: {low} to {high}), {FAMILIES[family(second)]} ({title(second)}) above it."

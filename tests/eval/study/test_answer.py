@@ -106,6 +106,29 @@ def test_the_verdict_names_winners_crossing_and_price(document: dict[str, Any]) 
     assert "With 20 % wrong labels" in text
 
 
+def test_arms_with_fewer_draws_than_others_are_named(make_points: Make, document: dict[str, Any]) -> None:
+    points = [
+        *make_points("tfidf", {"1": 0.2, "5": 0.5}),
+        *make_points("finetune", {"1": 0.3, "5": 0.7}, seeds=(0,)),
+        *make_points("zero_shot", {"0": 0.1}, seeds=(0,)),
+    ]
+    (note,) = [text for text in answer(points, PROTOCOL)["notes"] if text.startswith("Only one draw")]
+    assert note.endswith(": Full fine-tuning (int8) (size 1 and 5).")
+    assert not [text for text in document["notes"] if "one draw" in text or "One seed" in text]
+
+
+def test_a_crossing_that_may_be_anywhere_names_no_winner(make_points: Make) -> None:
+    points = [
+        *make_points("finetune", {"1": 0.60, "5": 0.70, "20": 0.80}),
+        *make_points("soft_prompt", {"1": 0.605, "5": 0.70, "20": 0.795}),
+    ]
+    found = answer(points, PROTOCOL)
+    (duel,) = found["duels"]
+    assert (duel["state"], duel["low"], duel["high"]) == ("crosses", None, None)
+    assert "are not told apart: their lines cross" in found["verdict"]
+    assert "is ahead below" not in found["verdict"]
+
+
 def test_invalid_answers_and_lost_rows_are_told_apart(make_points: Make) -> None:
     (point,) = make_points("zero_shot", {"0": 0.5}, n_test=10)
     point = replace(point, right="11-!000001", failures={"prose": 1, "time_out": 1})
