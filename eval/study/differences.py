@@ -77,11 +77,12 @@ def leaders(scores: Mapping[Key, Scores], resampling: Resampling) -> list[dict[s
 
 
 def _best(candidates: Sequence[Scores], resampling: Resampling) -> Scores:
-    """The most accurate one; one that was asked fewer rows is compared on those."""
+    """The most accurate one; one that was asked fewer rows is compared on those, and must be surely better there."""
     ranked = sorted(candidates, key=lambda one: (-one.values.shape[1], -one.accuracy))
     best = ranked[0]
     for one in ranked[1:]:
         pair = resampling.pair(best, one)
-        if pair is not None and pair.gap.value > 0:
+        is_smaller = one.values.shape[1] < best.values.shape[1]
+        if pair is not None and (pair.gap.low if is_smaller else pair.gap.value) > 0:
             best = one
     return best

@@ -63,7 +63,8 @@ class Resampling:
     def pair(self, first: Scores, second: Scores) -> Pair | None:
         """Compare two on the rows and seeds they share; None without a shared seed.
 
-        A subset of the test rows is the beginning of all of them.
+        A subset of the test rows is the beginning of all of them. The interval counts one more row for either side: by
+        rows alone, all of which happen to speak for the same side, a difference of one row would be sure.
         """
         seeds = common_seeds(first, second)
         if not seeds:
@@ -72,6 +73,7 @@ class Resampling:
         one, ones = self._of_seeds(first, n, seeds)
         two, twos = self._of_seeds(second, n, seeds)
         gaps = self._over_seeds(twos - ones, seeds, own_spread(_rows(second, n, seeds) - _rows(first, n, seeds)))
+        gaps = gaps + self._doubt() / max(n, 1)
         return Pair(span(float((two - one).mean()), gaps, n), gaps, n, len(seeds))
 
     def _of_seeds(self, scores: Scores, n: int, seeds: Sequence[int]) -> tuple[Floats, Floats]:
@@ -103,6 +105,12 @@ class Resampling:
             ]
             self._weights = np.concatenate([self._weights, np.stack(drawn, axis=1)], axis=1)
         return self._weights[:, :n]
+
+    def _doubt(self) -> Floats:
+        """A row for the second less a row for the first, (repetitions,), weighted as all rows are."""
+        drawn = np.random.default_rng([self._seed, 13]).standard_exponential((self.repetitions, 2))
+        difference: Floats = drawn[:, 0] - drawn[:, 1]
+        return difference
 
     def _over_seeds(self, repeated: Floats, seeds: Sequence[int], spread: float) -> Floats:
         """Mean over seeds in each repetition, (repetitions,), with so much of their spread."""

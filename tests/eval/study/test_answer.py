@@ -54,6 +54,16 @@ def test_leaders_are_named_by_size(document: dict[str, Any]) -> None:
     assert found["1"]["technique"] in {"retrieved", "neighbours"}
 
 
+def test_one_row_more_of_a_few_makes_no_leader(make_points: Make) -> None:
+    """A hybrid that mends one row of the classifier's first 200, where it is worse than over all."""
+    (whole,) = make_points("finetune", {"20": 0.9}, n_test=1000, seeds=(0,))
+    whole = replace(whole, right="1" * 170 + "0" * 30 + whole.right[200:])
+    (hybrid,) = make_points("hybrid_50", {"20": 0.9}, seeds=(0,), **SUBSET)
+    hybrid = replace(hybrid, right="1" * 171 + "0" * 29)
+    (leader,) = answer([whole, hybrid], PROTOCOL)["leaders"]
+    assert (leader["technique"], leader["beside"]) == ("finetune", ["hybrid_50"])
+
+
 def test_differences_are_signed_from_a_to_b(document: dict[str, Any]) -> None:
     (found,) = [
         row for row in document["differences"] if {row["a"], row["b"]} == {"finetune", "tfidf"} and row["size"] == "20"

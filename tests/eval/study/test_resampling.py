@@ -39,6 +39,16 @@ def test_a_pair_on_the_same_rows_is_told_apart_more_sharply_than_two_intervals(m
     assert accuracy_span(one, resampling).high > accuracy_span(two, resampling).low
 
 
+@pytest.mark.parametrize(("differ", "is_sure"), [(1, False), (4, False), (6, True)])
+def test_a_few_rows_that_differ_do_not_tell_two_apart(differ: int, is_sure: bool) -> None:
+    """One-sided rows: the sign test gives p = 1, 0.125 and 0.03."""
+    right = np.arange(200) < 150
+    pair = Resampling().pair(scores(right), scores(np.arange(200) < 150 + differ))
+    assert pair is not None
+    assert (pair.gap.low > 0) == is_sure
+    assert pair.gap.value == pytest.approx(differ / 200)
+
+
 def test_a_subset_is_compared_on_its_own_rows() -> None:
     whole = scores([[1, 1, 1, 1, 0, 0, 0, 0]])
     subset = scores([[1, 1, 1, 0]], technique="retrieved")
