@@ -22,12 +22,13 @@ ASKED = (
     "what does shipping to germany cost",
     "when are your stores open",
     "are you a robot",
-    "how long do i have to send something back",
+    "how long can i return things",
     "can i pay with klarna",
     "do you price match other shops",
     "how do summit points work",
     "bye",
 )
+"""Texts that the classifier is sure of: in 8 bits a score moves by hundredths with the texts that share its batch."""
 
 
 async def converse(customer: Chat, texts: Sequence[str]) -> list[float]:
