@@ -160,7 +160,7 @@ class Asker:
             else:
                 self._in_a_row = 0
                 spent = self._server.cpu_s() - cpu_s, time.monotonic() - began, self._server.memory_bytes()
-                return self._priced(said, body, *spent)
+                return self._priced(said, body, spent)
             tries.lost += failed.may_cost
             if is_last:
                 break
@@ -169,7 +169,7 @@ class Asker:
             self._in_a_row, self._last = self._in_a_row + 1, failed
         raise failed
 
-    def _priced(self, said: Said, body: Mapping[str, Any], *spent: Any) -> Answer:
+    def _priced(self, said: Said, body: Mapping[str, Any], spent: tuple[float, float, int]) -> Answer:
         prompt, completion = said.tokens or (tokens_of(body["messages"]), max(len(said.text) // 3, 1))
         usd = self._purse.price.usd(prompt, completion)
         return Answer(said.text, said.finish, said.confidence, prompt, completion, usd, *spent)

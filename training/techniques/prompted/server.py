@@ -10,6 +10,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -98,10 +99,10 @@ class EmbeddedServer:
 
     model = MODEL
     is_embedded = True
-    identity = f"xllamacpp {version('xllamacpp')}"
 
     def __init__(self, *, threads: int = 1) -> None:
         """Start nothing yet."""
+        self.identity = f"xllamacpp {version('xllamacpp')}" if find_spec("xllamacpp") else "no xllamacpp"
         self._threads = threads
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._endpoint: EmbeddedEndpoint | None = None
