@@ -111,6 +111,8 @@ class Encoder:
     """What the model wants before a `query` or a `passage`; empty for most."""
     _tokenizer: TextTokenizer
     _session: Any
+    size_bytes: int = 0
+    """Of the weights."""
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> Self:
@@ -125,8 +127,9 @@ class Encoder:
             settings = json.loads(path.read_text(encoding="utf-8"))
         try:
             tokenizer = TextTokenizer.load(folder / "tokenizer.json", max_tokens=settings["max_tokens"])
-            session = open_session(folder / "model.onnx", threads=threads)
-            return cls(settings["hash"], settings["dim"], dict(settings["prefixes"]), tokenizer, session)
+            weights, prefixes = folder / "model.onnx", dict(settings["prefixes"])
+            session, size = open_session(weights, threads=threads), weights.stat().st_size
+            return cls(settings["hash"], settings["dim"], prefixes, tokenizer, session, size)
         except KeyError as exc:
             raise BackendError(f"{path}: no key {exc}; run `switchboard train` to write the encoder again") from exc
 

@@ -80,6 +80,15 @@ def embed_anew(texts: Sequence[str], home: Path, *, threads: int = 1) -> Floats:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12))
 
 
+def encoder_bytes(home: Path) -> int:
+    """Size of the weights that `embed` and `embed_anew` hold in memory.
+
+    Raises:
+        BackendError: as `embed`.
+    """
+    return _encoder(home).size_bytes
+
+
 def unknown(texts: Sequence[str], home: Path) -> int:
     """Count the texts that would have to be embedded; all of them when there is no encoder yet."""
     try:

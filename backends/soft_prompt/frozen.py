@@ -55,6 +55,8 @@ class Frozen:
     _tokenizer_file: Path
     _session: Any
     _tokenizers: dict[int, TextTokenizer] = field(default_factory=dict)
+    size_bytes: int = 0
+    """Of the weights, which all prompts share."""
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> Self:
@@ -71,7 +73,9 @@ class Frozen:
             name, dim, layers = str(settings["hash"]), int(settings["dim"]), int(settings["layers"])
         except (KeyError, TypeError, ValueError) as exc:
             raise BackendError(f"{path}: not an encoder that takes prompts ({exc}); train the prompt again") from exc
-        return cls(name, dim, layers, folder / "tokenizer.json", open_session(folder / "model.onnx", threads=threads))
+        weights = folder / "model.onnx"
+        session, size = open_session(weights, threads=threads), weights.stat().st_size
+        return cls(name, dim, layers, folder / "tokenizer.json", session, size_bytes=size)
 
     def embed(self, rows: Sequence[Row]) -> Floats:
         """Embed texts, each with its own prompt.

@@ -39,8 +39,8 @@ def cost(curve: Mapping[str, Any], tariffs: Tariffs, turns: int, *, is_embedded:
 
     Labels and training are paid once, and spread over the tariffs' months. A technique without a language model runs
     inside of the bot's own process, whose first core is there anyway; a language model of one's own keeps a core of
-    its own, busy or not. In the bot's process only the model itself is held: the most memory that a cell used is
-    that of its training. A language model's process holds what was measured.
+    its own, busy or not. Memory is what a single bot holds: a frozen model is charged whole, though a second bot
+    would share it.
     """
     has_own_core = curve["technique"] in LANGUAGE_MODELS or (asks_endpoint(curve["technique"]) and is_embedded)
     busy_hours = turns * (curve["cpu_ms_per_text"] or 0.0) / 3.6e6
@@ -51,7 +51,7 @@ def cost(curve: Mapping[str, Any], tariffs: Tariffs, turns: int, *, is_embedded:
         "training_usd": (curve["train_cpu_s"] or 0.0) / 3600 * tariffs.cpu_usd_per_hour,
         "inference_usd": busy_hours * tariffs.cpu_usd_per_hour,
         "tokens_usd": turns * (curve["usd_per_text"] or 0.0),
-        "memory_usd": curve["peak_bytes" if has_own_core else "disk_bytes"] / 1e9 * tariffs.gb_month_usd,
+        "memory_usd": curve["held_bytes"] / 1e9 * tariffs.gb_month_usd,
         "idle_usd": max(0.0, kept * HOURS_A_MONTH - busy_hours) * tariffs.cpu_usd_per_hour,
     }
     return {

@@ -83,6 +83,7 @@ def _took(done: Sequence[Point]) -> dict[str, Any]:
         "usd_per_text": _mean([point.cost_usd / n for point, n in zip(done, texts, strict=True)]),
         "peak_bytes": max((point.peak_bytes for point in done), default=0),
         "disk_bytes": max((point.disk_bytes for point in done), default=0),
+        "held_bytes": max((point.held_bytes for point in done), default=0),
     }
 
 

@@ -62,6 +62,8 @@ class Point:
     cost_usd: float = 0.0
     peak_bytes: int = 0
     disk_bytes: int = 0
+    held_bytes: int = 0
+    """Memory that answering holds, see `Meter`."""
     calls: int = 0
     """Paid or embedded calls of a language model; 0 for what asks none."""
     at: str = ""

@@ -193,6 +193,7 @@ def _spent(technique: Technique) -> dict[str, Any]:
         "cost_usd": meter.cost_usd,
         "peak_bytes": meter.peak_bytes,
         "disk_bytes": meter.disk_bytes,
+        "held_bytes": meter.held_bytes,
         "calls": meter.calls,
     }
 

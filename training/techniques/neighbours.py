@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.redact import redact
 from training.dataset import Example
-from training.embedding import Floats, embed_anew
+from training.embedding import Floats, embed_anew, encoder_bytes
 from training.neighbours import nearest
 from training.techniques.table import Place
 from training.techniques.technique import Guess, Meter, Step
@@ -41,6 +41,7 @@ class NearestNeighbours:
             self._vectors = self._embed([row.text for row in examples])
         self._intents = [row.intent for row in examples]
         self.meter.disk_bytes = self._vectors.nbytes // 2
+        self.meter.held_bytes = self._vectors.nbytes + encoder_bytes(self._home)
         progress(1, 1)
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:

@@ -74,6 +74,9 @@ class Served:
             self.meter = replace(self.meter, **json.loads((kept / COST).read_text(encoding="utf-8")))
             progress(1, 1)
         self._classifier = self._open(kept / "bundle")
+        self.meter.held_bytes = self.meter.disk_bytes
+        if isinstance(self._classifier, PromptClassifier):
+            self.meter.held_bytes += self._classifier.frozen.size_bytes
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         """Guess; `oos` only where the examples had rows out of scope.

@@ -79,6 +79,7 @@ class SmolPrompt:
                 self._reader.learn(texts, targets, self._steps, seed, progress)
             self._head = fit_head(self._reader.read(texts), targets, [1.0] * len(rows), strength=STRENGTH)
         self.meter.disk_bytes = 2 * (self._reader.size + self._head.weight.size + self._head.bias.size)
+        self.meter.held_bytes = self._reader.size_bytes
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         """Guess the label of each text.
@@ -130,6 +131,11 @@ class Reader:
     def size(self) -> int:
         """Numbers in the prompt."""
         return int(self._soft.numel())
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the weights in memory."""
+        return sum(weight.numel() * weight.element_size() for weight in self._model.parameters())
 
     def centre_on(self, texts: Sequence[str]) -> None:
         """Begin anew: the instruction as written, and states seen from the mean of some texts."""

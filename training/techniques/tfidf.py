@@ -35,7 +35,7 @@ class Tfidf:
         del seed
         with self.meter.training():
             self.learn([row.text for row in examples], [row.intent for row in examples])
-        self.meter.disk_bytes = len(pickle.dumps(self._pipeline))
+        self.meter.disk_bytes = self.meter.held_bytes = len(pickle.dumps(self._pipeline))
         progress(1, 1)
 
     def learn(self, texts: Sequence[str], intents: Sequence[str]) -> None:

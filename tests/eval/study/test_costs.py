@@ -27,7 +27,8 @@ def curve(technique: str = "head", **more: Any) -> dict[str, Any]:
         "cpu_ms_per_text": 100.0,
         "usd_per_text": 0.0,
         "peak_bytes": 2_000_000_000,
-        "disk_bytes": 500_000_000,
+        "disk_bytes": 100_000_000,
+        "held_bytes": 500_000_000,
     }
     return {**row, **more}
 
@@ -45,7 +46,7 @@ def test_every_part_of_the_cost_is_counted_once() -> None:
 
 
 def test_a_language_model_of_ones_own_keeps_a_core_that_a_paid_one_does_not() -> None:
-    own = cost(curve("retrieved"), TARIFFS, 36_000, is_embedded=True)
+    own = cost(curve("retrieved", held_bytes=2_000_000_000), TARIFFS, 36_000, is_embedded=True)
     paid = cost(curve("retrieved"), TARIFFS, 36_000, is_embedded=False)
     assert own["idle_usd"] == pytest.approx((730 - 1) * 0.1)
     assert own["memory_usd"] == pytest.approx(4)

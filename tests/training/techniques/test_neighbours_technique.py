@@ -19,6 +19,8 @@ def test_a_text_gets_the_label_of_the_nearest_example(home: Path) -> None:
     assert near.intent == "order_status"
     assert near.confidence <= same.confidence
     assert technique.meter.disk_bytes == 3 * 10 * 2
+    (weights,) = (home / "encoders").glob("*/model.onnx")
+    assert technique.meter.held_bytes == 3 * 10 * 4 + weights.stat().st_size
     technique.close()
     with pytest.raises(RuntimeError, match="fit it first"):
         technique.predict(["bye"])

@@ -46,6 +46,8 @@ def test_a_prompt_is_trained_asked_and_metered(
     meter = technique.meter
     assert min(meter.train_cpu_s, meter.predict_cpu_s, meter.peak_bytes) > 0
     assert 1_000 < meter.disk_bytes < 30_000
+    (weights,) = (tmp_path / "encoders").glob("*/model.onnx")
+    assert meter.held_bytes == meter.disk_bytes + weights.stat().st_size  # one bot pays for the frozen model too
     technique.close()
     technique.close()
     with pytest.raises(RuntimeError, match="fit it first"):

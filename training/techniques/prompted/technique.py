@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from bot.redact import redact
 from training.dataset import OOS, Example
-from training.embedding import embed_anew
+from training.embedding import embed_anew, encoder_bytes
 from training.techniques.prompted.asker import Asker
 from training.techniques.prompted.chat import Request
 from training.techniques.prompted.errors import CallFailed
@@ -72,6 +72,8 @@ class Prompted:
         self._labels: Labels | None = None
         self._opening: list[Message] = []
         self._shelf: Shelf | None = None
+        self._own_bytes = 0
+        """Held in memory beside the language model."""
 
     def fit(self, examples: Sequence[Example], *, seed: int, progress: Step) -> None:
         """Take the labels, and the examples that the prompt shows.
@@ -93,6 +95,7 @@ class Prompted:
                 self.meter.labels = len(shots)
                 self._opening = self._prompt.opening(labels.listed(), shots)
             self.meter.disk_bytes += sum(len(message["content"].encode()) for message in self._opening)
+            self._own_bytes = self.meter.disk_bytes + (encoder_bytes(self._home) if self._shelf else 0)
             progress(1, 1)
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
@@ -211,4 +214,6 @@ class Prompted:
             self.meter.predict_cpu_s += self._server.cpu_s() - cpu_s + now.cpu_s - kept.cpu_s
             self.meter.calls += self._asker.calls - calls + now.calls - kept.calls
             self.meter.kept_s += now.wall_s - kept.wall_s
-            self.meter.peak_bytes = max(self.meter.peak_bytes, self._server.memory_bytes(), now.memory_bytes)
+            model = max(self._server.memory_bytes(), now.memory_bytes)
+            self.meter.peak_bytes = max(self.meter.peak_bytes, model)
+            self.meter.held_bytes = max(self.meter.held_bytes, self._own_bytes + model)
