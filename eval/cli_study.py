@@ -1,6 +1,8 @@
 """`switchboard study`: which technique is better at which amount of data, and what it costs."""
 
 import os
+import shlex
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +21,13 @@ from eval.study.answers.compare import PROBLEMS, Trial, compare_answers
 from eval.study.answers.kept import FOLDER, keep, kept
 from eval.study.cell import Cell
 from eval.study.material import Material, read_material
+from eval.study.notes import of_data
 from eval.study.point import DONE, Point
 from eval.study.protocol import Protocol, read_protocol
 from eval.study.quick import quick_protocol, smaller
 from eval.study.rays import NoRay, on_ray
 from eval.study.report import write_report
-from eval.study.runner import Setup, run_batch
+from eval.study.runner import Setup, end_all, run_batch
 from eval.study.study import points_so_far, run_study
 from training.dataset import DataError
 
@@ -64,6 +67,7 @@ def run(
 
     Every finished cell is a line of points.jsonl, from which the next run goes on; what failed is tried again.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     if report_only and ray:
         fail("--report-only runs nothing, so --ray has no use", WRONG_USAGE)
     try:
@@ -74,13 +78,15 @@ def run(
         path = folder / POINTS
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
         trouble = _play(protocol.data.bot or bot, folder, answers)
-        document = answer(points, protocol) | {"data": _of(material)} | kept(folder)
+        document = answer(points, protocol) | {"data": _of(material), "command": _command(file, quick, out, bot)}
+        document |= {"limits": [*of_data(material), *document["limits"]], **kept(folder)}
         page = write_report(document, folder)
     except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
         fail(str(exc))
     except KeyboardInterrupt:
         note("Stopped. The same command goes on from the cells that are done.")
-        os._exit(130)  # cells that still run end with this process
+        end_all()
+        os._exit(130)  # without waiting for the threads of the cells
     document |= {"report": str(page), "points_file": str(path)}
     if as_json:
         print_json(document)
@@ -108,6 +114,17 @@ def _choose(file: Path | None, quick: bool, bot: Path | None) -> tuple[Protocol,
     return protocol, name
 
 
+def _command(file: Path | None, quick: bool, out: Path | None, bot: Path | None) -> str:
+    """How it is run again, with paths as seen from here: a report that is passed on tells nothing of the machine."""
+    words = ["switchboard", "study", *([_from_here(file)] if file else []), *(["--quick"] if quick else [])]
+    words += [word for name, path in (("--out", out), ("--bot", bot)) if path for word in (name, _from_here(path))]
+    return shlex.join(words)
+
+
+def _from_here(path: Path) -> str:
+    return os.path.relpath(path) if path.is_absolute() else str(path)
+
+
 def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Point]:
     with _watch() as watcher:
         if ray is None:
@@ -124,7 +141,7 @@ def _play(bot: Path | None, folder: Path, customers: int | None) -> str:
         trial = Trial(bot_dir(bot), home_dir(), folder / FOLDER, customers)
         with stages() as show:
             keep(folder, compare_answers(trial, show))
-    except PROBLEMS as exc:
+    except (*PROBLEMS, OSError) as exc:
         return str(exc)
     return ""
 

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 
+class LineError(ValueError):
+    """A line is not what it should be; the message names it."""
+
+
 def make_ready(path: Path, header: Mapping[str, Any]) -> None:
     """Begin a file that is not there, and take away a line that was cut off while it was written.
 
@@ -26,7 +30,14 @@ def read_lines(path: Path) -> list[Any]:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: a line is not JSON.
+        UnicodeDecodeError: it is not text.
+        LineError: a line is not JSON.
     """
     text = path.read_text(encoding="utf-8")
-    return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+    found = []
+    for number, line in enumerate(text[: text.rfind("\n") + 1].splitlines(), 1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as exc:
+            raise LineError(f"line {number} is not JSON ({exc})") from exc
+    return found

@@ -1,23 +1,25 @@
 """Cells: what a study has to run, and what each teaches and asks. Knows no technique but by its entry in the table."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from eval.study.draw import draw, newcomers, with_noise
+from eval.study.families import asks_endpoint
 from eval.study.material import Material, Rows
-from eval.study.point import ALL, MAIN, OUT_OF_SCOPE, SHIFT, UNSEEN
+from eval.study.point import ALL, MAIN, NO_EXAMPLES, OUT_OF_SCOPE, SHIFT, UNSEEN
 from eval.study.protocol import NOISE, Plan, Protocol, hash_of
-from training.techniques.table import TABLE, Entry
+from training.techniques.table import TABLE
 
 DEFINITION = 1
 """Of what a cell measures. A change makes the points of before another study's."""
 SHAPING = ("json_schema", "logprobs", "temperature", "max_tokens", "extra")
 """Keys of `[endpoint]` that change answers; where none is given, the key of a cell does not know of them."""
-NO_EXAMPLES = "0"
-"""Size of what learns from nothing."""
+LEAST_INTENTS = 3
+"""With fewer nothing can come later or stay out of scope, and leave two to choose from."""
 PROMPTS = Path(__file__).parents[2] / "training" / "techniques" / "prompted" / "prompts"
 
 
@@ -59,6 +61,8 @@ class Lesson:
 class _Texts(NamedTuple):
     there: int
     """Test rows of a setting."""
+    most: int
+    """Examples to draw from that the largest intent has."""
     hashes: Mapping[str, str]
 
 
@@ -71,10 +75,12 @@ def batches_of(protocol: Protocol, material: Material) -> list[Batch]:
     plan, found, hashes = protocol.study, [], material.hashes()
     ranked = sorted(plan.techniques, key=lambda name: (TABLE[name].is_llm, plan.techniques.index(name)))
     for setting in sorted(plan.settings, key=lambda name: name != MAIN):
+        if setting in {UNSEEN, OUT_OF_SCOPE} and len(material.intents) < LEAST_INTENTS:
+            continue
         texts = _texts_of(setting, material, hashes)
         for seed in range(plan.seeds if setting == MAIN else min(plan.setting_seeds, plan.seeds)):
             for name in ranked:
-                sizes = _sizes(plan, name, setting, seed)
+                sizes = _without_alike(_sizes(plan, name, setting, seed), texts.most)
                 found.append(tuple(_cell(protocol, texts, name, setting, size, seed) for size in sizes))
     return [batch for batch in found if batch]
 
@@ -120,11 +126,21 @@ def _sizes(plan: Plan, name: str, setting: str, seed: int) -> Sequence[str]:
     return sorted(set(sizes), key=lambda size: (size == ALL, 0 if size == ALL else int(size)))
 
 
+def _without_alike(sizes: Sequence[str], most: int) -> Sequence[str]:
+    """Of sizes that draw every example there is, `all` if it is asked for, else the smallest."""
+    whole = [size for size in sizes if size == ALL or int(size) >= most]
+    kept = ALL if ALL in whole else next(iter(whole), None)
+    return [size for size in sizes if size not in whole or size == kept]
+
+
 def _texts_of(setting: str, material: Material, hashes: Mapping[str, str]) -> _Texts:
     is_shift = setting == SHIFT
     parts = ("plain", "plain_test", "styled_test") if is_shift else ("train", "test", "outside")
     there = len(material.styled_test if is_shift else material.test)
-    return _Texts(there, {part: value for part, value in hashes.items() if part in parts})
+    drawn_from = Counter(row.intent for row in (material.plain if is_shift else material.train))
+    return _Texts(
+        there, max(drawn_from.values(), default=0), {part: value for part, value in hashes.items() if part in parts}
+    )
 
 
 def _cell(protocol: Protocol, texts: _Texts, name: str, setting: str, size: str, seed: int) -> Cell:
@@ -133,15 +149,15 @@ def _cell(protocol: Protocol, texts: _Texts, name: str, setting: str, size: str,
     rows = ALL if wanted == ALL or int(wanted) >= texts.there else f"subset-{wanted}"
     special = [plan.unseen_share, plan.unseen_base] if setting in {UNSEEN, OUT_OF_SCOPE} else []
     key = hash_of(
-        DEFINITION, texts.hashes, rows, name, size, seed, setting, special, plan.encoder, _own(protocol, name, entry)
+        DEFINITION, texts.hashes, rows, name, size, seed, setting, special, plan.encoder, _own(protocol, name)
     )
     return Cell(name, setting, size, seed, rows, key)
 
 
-def _own(protocol: Protocol, name: str, entry: Entry) -> dict[str, Any]:
+def _own(protocol: Protocol, name: str) -> dict[str, Any]:
     """What else defines a technique: its options and, for those that ask an endpoint, the model and the prompts."""
     own: dict[str, Any] = {"options": protocol.techniques.get(name, {})}
-    if entry.is_llm:
+    if asks_endpoint(name):
         own["endpoint"] = {key: protocol.endpoint.get(key) for key in ("base_url", "model")}
         own["endpoint"] |= {key: protocol.endpoint[key] for key in SHAPING if key in protocol.endpoint}
         own["prompts"] = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(PROMPTS.glob("*.md"))]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.study.point import NO_EXAMPLES
+
 WANTED = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95)
 """Accuracies that are asked for."""
 
@@ -19,7 +21,7 @@ def cheapest(costs: Sequence[Mapping[str, Any]], months: float) -> list[dict[str
         hand, all or some of them are used, and they cost nothing more. `technique` is None where nothing measured
         reaches what is wanted; `sure` says that the lower end of the interval does too.
     """
-    at_hand: list[int | None] = [None, *sorted({row["n_per_intent"] for row in costs if row["size"] != "0"})]
+    at_hand: list[int | None] = [None, *sorted({row["n_per_intent"] for row in costs if row["size"] != NO_EXAMPLES})]
     found = []
     for turns in sorted({row["turns_a_month"] for row in costs}):
         here = [row for row in costs if row["turns_a_month"] == turns]

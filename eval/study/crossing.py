@@ -1,7 +1,7 @@
 """At how many examples an intent one technique overtakes another, with an interval. Pure."""
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,8 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     Returns:
         `state` is `crosses`, with `first` ahead below `at` and `second` above it, `ahead`, with `second` ahead at every
         size, or `level`, with neither ahead at the largest; `supported` is the share of repetitions with the crossing
-        between the measured sizes, `second_ahead` the share with `second` ahead at the largest. None where fewer than
-        two sizes are shared.
+        between the measured sizes, `second_ahead` the share with `second` ahead at the largest; `sure` says for each
+        size `measured` whether `second` is surely ahead there. None where fewer than two sizes are shared.
     """
     pairs = common_sizes(sizes_of(scores, names[0]), sizes_of(scores, names[1]))
     compared = [(one, two, pair) for one, two in pairs if (pair := resampling.pair(one, two)) is not None]
@@ -44,6 +44,8 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     at = float(overtaken(values[None, :], logs)[0])
     ends = np.quantile(overtaken(repeated, logs), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
     inside = np.isfinite(overtaken(repeated, logs))
+    edges = [(pair.gap.low, pair.gap.high) for *_, pair in compared]
+    edges = edges if second == names[1] else [(-high, -low) for low, high in edges]
     return {
         "first": first,
         "second": second,
@@ -54,9 +56,10 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
         "from": sizes[0],
         "to": sizes[-1],
         "sizes": len(sizes),
-        "turns": _turns(values),
         "supported": float(inside.mean()),
         "second_ahead": float((repeated[:, -1] > 0).mean()),
+        "sure": [float(low) > 0 for low, _ in edges],
+        "measured": sizes,
     }
 
 
@@ -91,9 +94,3 @@ def _state(at: float) -> str:
 
 def _size(log: float) -> float | None:
     return float(np.exp(log)) if np.isfinite(log) else None
-
-
-def _turns(values: Floats) -> int:
-    """How often the lead changes."""
-    signs: Sequence[float] = np.sign(values[values != 0]).tolist()
-    return sum(one != two for one, two in pairwise(signs))

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from eval.study.families import asks_endpoint
 from eval.study.resampling import Resampling
 from eval.study.scores import Key, Scores, common_sizes, sizes_of, techniques_of
 
@@ -70,7 +69,6 @@ def leaders(scores: Mapping[Key, Scores], resampling: Resampling) -> list[dict[s
                 "technique": best.key.technique,
                 "accuracy": best.accuracy,
                 "beside": beside,
-                "asks_endpoint": asks_endpoint(best.key.technique),
             }
         )
     return rows

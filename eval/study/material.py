@@ -6,13 +6,13 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
 from eval.study.protocol import Data, Protocol, Shift
 from training.dataset import OOS, DataError, Example, read_bot, read_data, read_file
-from training.split import hold_out
+from training.split import hold_out, normalise
 
 SPLIT_SEED = 0
 """Of what all seeds of a study share: the split of a bot folder and the order of the test rows."""
@@ -34,11 +34,19 @@ class Material:
     plain_test: Rows = ()
     styled_test: Rows = ()
     """For `shift`: rows of the style that is tested only."""
+    left_out: int = 0
+    """Test rows of intents without an example, which nobody is asked."""
 
     @property
     def intents(self) -> tuple[str, ...]:
         """Names of the intents to learn, sorted."""
         return tuple(sorted({row.intent for row in self.train}))
+
+    @property
+    def repeated(self) -> int:
+        """Test rows whose text is among the examples, but for case and spaces."""
+        known = {normalise(row.text) for row in self.train}
+        return sum(normalise(row.text) in known for row in self.test)
 
     def hashes(self) -> dict[str, str]:
         """Hash of each part that has rows, of texts and labels in their order."""
@@ -51,10 +59,13 @@ class Material:
     @classmethod
     def from_document(cls, document: Mapping[str, Sequence[Sequence[str]]]) -> Self:
         """Build it again."""
-        return cls(**{name: tuple(Example(text, intent) for text, intent in rows) for name, rows in document.items()})
+        parts: dict[str, Any] = {
+            name: tuple(Example(text, intent) for text, intent in rows) for name, rows in document.items()
+        }
+        return cls(**parts)
 
     def _parts(self) -> dict[str, Rows]:
-        return {name: getattr(self, name) for name in asdict(Material((), ()))}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "left_out"}
 
 
 def read_material(protocol: Protocol) -> Material:
@@ -65,11 +76,11 @@ def read_material(protocol: Protocol) -> Material:
     """
     train, test, outside = _read(protocol.data)
     known = {row.intent for row in train}
-    test = tuple(row for row in test if row.intent in known)
+    there, test = len(test), tuple(row for row in test if row.intent in known)
     if len(known) < 2 or not test:
         raise DataError(f"expected examples of two intents and test rows of them, got {len(known)} and {len(test)}")
-    styles = _read_styles(protocol.shift) if protocol.shift else {}
-    return Material(train, fixed_order(test), _shuffled(outside), **styles)
+    styles: dict[str, Any] = dict(_read_styles(protocol.shift)) if protocol.shift else {}
+    return Material(train, fixed_order(test), _shuffled(outside), **styles, left_out=there - len(test))
 
 
 def fixed_order(rows: Iterable[Example], seed: int = SPLIT_SEED) -> Rows:

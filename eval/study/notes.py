@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
-from eval.study.point import DONE, MAIN, Point
+from eval.study.material import Material
+from eval.study.point import DONE, MAIN, NO_EXAMPLES, Point
 from eval.study.protocol import Protocol
-from eval.study.scores import NO_SIZE
 from eval.study.words import listed, percent, signed
 from training.techniques.technique import BROKEN as FAULTS
 
@@ -27,6 +27,7 @@ def notes(
         *_invalid(curves),
         *_broken(curves),
         *_machines(points),
+        *_threads(points),
         *_versions(points),
     ]
 
@@ -53,26 +54,53 @@ def limits(points: Sequence[Point], protocol: Protocol) -> list[str]:
     ]
 
 
+def of_data(material: Material) -> list[str]:
+    """Say what of the texts is not as a reader would think."""
+    found, n_test = [], len(material.test)
+    if material.left_out:
+        found.append(
+            f"{material.left_out:,} of {material.left_out + n_test:,} test rows have an intent without an example, and"
+            " nobody was asked them: look for misspelt intents."
+        )
+    if material.repeated:
+        found.append(
+            f"{material.repeated:,} of {n_test:,} test rows have a text that is among the examples: with many examples"
+            " they may be known by heart."
+        )
+    return found
+
+
 def _seeds(curves: Sequence[Mapping[str, Any]]) -> list[str]:
-    taught = [row for row in curves if row["setting"] == MAIN and row["seeds"] and row["size"] != NO_SIZE]
+    taught = [row for row in curves if row["setting"] == MAIN and row["seeds"] and row["size"] != NO_EXAMPLES]
     single = [row for row in taught if row["seeds"] == 1]
+    settings = list(dict.fromkeys(row["setting"] for row in curves if row["setting"] != MAIN and row["seeds"] == 1))
+    beside = (
+        [f"One draw only in {listed(settings)}: their figures vary more than their intervals say."] if settings else []
+    )
     if not single:
-        return []
+        return beside
     chance = "intervals show the chance in test rows, not in which examples were drawn"
     if len(single) == len(taught):
-        return [f"One seed only: {chance}."]
+        return [f"One seed only: {chance}.", *beside]
     sizes: dict[str, list[str]] = {}
     for row in single:
         sizes.setdefault(row["title"], []).append(row["size"])
     arms = "; ".join(f"{name} (size {listed(own)})" for name, own in sizes.items())
-    return [f"Only one draw so far, so that their {chance}, and are narrower than those of the others: {arms}."]
+    return [
+        f"Only one draw so far, so that their {chance}, and are narrower than those of the others: {arms}.",
+        *beside,
+    ]
 
 
 def _rows(curves: Sequence[Mapping[str, Any]]) -> list[str]:
     small = {row["n_test"] for row in curves if row["setting"] == MAIN and row["rows"] not in {None, "all"}}
     large = {row["n_test"] for row in curves if row["setting"] == MAIN and row["rows"] == "all"}
-    if not small or not large:
+    if not small:
         return []
+    if not large:
+        few, many = min(small), max(small)
+        same = f"{few:,}" if few == many else f"{few:,} (with a language model) to {many:,}"
+        return [f"Arms were asked {same} fixed rows of the test texts, not all of them."]
     return [
         f"Arms with a language model were asked {min(small)} fixed test rows, the others {max(large):,}. Differences"
         " between them rest on the rows that both were asked, so they need not equal the difference of two curves."
@@ -145,6 +173,13 @@ def _machines(points: Sequence[Point]) -> list[str]:
     if len(machines) < 2:
         return []
     return [f"Cells ran on {len(machines)} machines ({'; '.join(machines)}): times of different cells compare badly."]
+
+
+def _threads(points: Sequence[Point]) -> list[str]:
+    threads = sorted({point.threads for point in points if point.threads is not None})
+    if len(threads) < 2:
+        return []
+    return [f"Cells ran with {listed(list(map(str, threads)))} threads: their wall times compare badly."]
 
 
 def _versions(points: Sequence[Point]) -> list[str]:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from eval.study.costs import pareto
 from eval.study.families import FAMILIES, HYBRID, PROMPT_TUNING, PROMPTING, TRIVIAL, TUNING, family, title
-from eval.study.point import MAIN
+from eval.study.point import MAIN, NO_EXAMPLES
 from eval.study.words import dollars
 
 STYLE = {
@@ -118,7 +118,7 @@ def _line(
     """A curve with its points; what learns from nothing is a level line."""
     places = [_place(row) for row in curve]
     values, lows, highs = ([row[name] for row in curve] for name in ("accuracy", "low", "high"))
-    is_level = all(row["size"] == "0" for row in curve)
+    is_level = all(row["size"] == NO_EXAMPLES for row in curve)
     if is_level:
         places, values = [ticks[0][0], ticks[-1][0]], values[:1] * 2
         lows, highs = lows[:1] * 2, highs[:1] * 2
@@ -148,7 +148,7 @@ def _ticks(curves: Mapping[str, Curve]) -> list[tuple[float, str]]:
         _place(row): f"all ({row['n_per_intent']})" if row["size"] == "all" else str(row["size"])
         for curve in curves.values()
         for row in curve
-        if row["size"] != "0"
+        if row["size"] != NO_EXAMPLES
     }
     ordered = sorted(names.items()) or [(1.0, "0"), (10.0, "")]
     reach = ordered[-1][0] / ordered[0][0]

@@ -12,6 +12,8 @@ RIGHT, WRONG, INVALID, BROKEN = "1", "0", "-", "!"
 is left out."""
 MAIN, SHIFT, UNSEEN, OUT_OF_SCOPE = "main", "shift", "unseen", "oos"
 """Settings beside `noise-10` and `noise-20`."""
+NO_EXAMPLES = "0"
+"""As a size: of what learns from nothing."""
 ALL = "all"
 """As a size: every example there is. As test rows: every row there is."""
 
@@ -28,7 +30,7 @@ class Point:
     size: str
     """Examples an intent as asked for: a number, `all`, or `0` for what learns from nothing."""
     n_per_intent: int
-    """The same as a number; for `all` the rounded mean."""
+    """The same as a number: the rounded mean where intents have fewer."""
     seed: int
     n_examples: int
     """Labelled examples that were needed; fewer than the draw has where a prompt shows only some."""
@@ -50,7 +52,7 @@ class Point:
     extra: Mapping[str, float] = field(default_factory=dict)
     """Figures of the setting: `oos_auroc`, `oos_recall_at_5` (oos); `accuracy_new`, `accuracy_old` (unseen)."""
     failures: Mapping[str, int] = field(default_factory=dict)
-    """Answers that were none, by reason."""
+    """Answers to test rows that were none, by reason."""
     train_cpu_s: float = 0.0
     predict_cpu_s: float = 0.0
     train_wall_s: float = 0.0
@@ -66,6 +68,10 @@ class Point:
     """Memory that answering holds, see `Meter`."""
     calls: int = 0
     """Paid or embedded calls of a language model; 0 for what asks none."""
+    threads: int | None = None
+    """Cores that it could use; None where that was not noted."""
+    jobs: int | None = None
+    """Cells that ran at once."""
     at: str = ""
     """When it ended, UTC."""
     machine: str = ""

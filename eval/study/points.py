@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from eval.lines import make_ready, read_lines
+from eval.lines import LineError, make_ready, read_lines
 from eval.study.cell import DEFINITION, Cell
 from eval.study.material import Material
 from eval.study.point import CUT, DONE, Point
@@ -14,38 +14,54 @@ from training.dataset import DataError
 
 def open_points(path: Path, material: Material) -> dict[str, Point]:
     """Read what is done, by key, and make the file ready to be added to: a line that was cut off while it was written
-    goes. Of two lines with one key the later counts.
-
-    Raises:
-        DataError: the file belongs to other data, or cannot be read.
-    """
-    make_ready(path, header(material))
-    return read_points(path, material)
-
-
-def read_points(path: Path, material: Material) -> dict[str, Point]:
-    """Read what is done, by key.
+    goes.
 
     Raises:
         DataError: the file belongs to other data, or cannot be read.
     """
     try:
+        make_ready(path, header(material))
+    except UnicodeDecodeError as exc:
+        raise DataError(f"{path}: not a file of finished cells (it is not text); give another --out") from exc
+    return read_points(path, material)
+
+
+def read_points(path: Path, material: Material) -> dict[str, Point]:
+    """Read what is done, by key. Of two lines with one key the later counts, but a score is not lost to a later cut.
+
+    Raises:
+        DataError: the file belongs to other data, or cannot be read.
+    """
+    found: dict[str, Point] = {}
+    try:
         head, *lines = read_lines(path)
-        found = {point.key: point for point in map(Point.read, lines)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise DataError(f"{path}: not a file of finished cells ({exc}); remove it or give another --out") from exc
+        for number, line in enumerate(lines, 2):
+            point = _read(line, number)
+            if point.status == DONE or point.key not in found or found[point.key].status != DONE:
+                found[point.key] = point
+    except LineError as exc:
+        raise DataError(f"{path}: {exc}; take that line out, and its cell runs again") from exc
+    except (OSError, ValueError) as exc:
+        raise DataError(f"{path}: not a file of finished cells ({exc}); give another --out") from exc
     if head != header(material):
         raise DataError(
-            f"{path}: of other data or of another version, {head}; asked for is {header(material)}. "
-            "Remove it or give another --out"
+            f"{path}: of other data or of another version, {head}; asked for is {header(material)}. Give another --out"
         )
     return found
 
 
+def _read(line: Any, number: int) -> Point:
+    try:
+        return Point.read(line)
+    except (TypeError, AttributeError) as exc:
+        raise LineError(f"line {number} is no finished cell ({exc})") from exc
+
+
 def header(material: Material) -> dict[str, Any]:
-    """The first line: what all cells of a file have in common."""
+    """The first line: what all cells of a file have in common. Of what single settings need, their keys tell."""
     rows = {"n_train": len(material.train), "n_test": len(material.test), "n_intents": len(material.intents)}
-    return {"definition": DEFINITION, "hashes": material.hashes(), **rows}
+    hashes = {name: digest for name, digest in material.hashes().items() if name in {"train", "test"}}
+    return {"definition": DEFINITION, "hashes": hashes, **rows}
 
 
 def add_point(path: Path, point: Point) -> None:

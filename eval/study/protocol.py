@@ -79,7 +79,7 @@ class Plan(Section):
     """Draws of the examples."""
     test_rows: int | Literal["all"] = "all"
     llm_test_rows: int | Literal["all"] = 200
-    cell_minutes: float = Field(15.0, gt=0)
+    cell_minutes: float = Field(15.0, gt=0, le=1440)
     """A cell that takes longer is cut, and larger ones of the same line are not tried."""
     settings: tuple[str, ...] = (MAIN,)
     setting_sizes: tuple[Size, ...] = ("5", "20")

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from eval.study import words
 from eval.study.families import FAMILIES, title
 from eval.study.plots import draw
-from eval.study.point import MAIN
+from eval.study.point import MAIN, NO_EXAMPLES
 
 PAGE, SUMMARY = "index.html", "summary.md"
 
@@ -47,7 +47,10 @@ def _portable(value: Any, folder: Path) -> Any:
         return {key: _portable(each, folder) for key, each in value.items()}
     if isinstance(value, list):
         return [_portable(each, folder) for each in value]
-    return os.path.relpath(value, folder) if isinstance(value, str) and Path(value).is_absolute() else value
+    if not isinstance(value, str) or not Path(value).is_absolute():
+        return value
+    is_near = os.path.commonpath([value, folder]) != folder.anchor
+    return os.path.relpath(value, folder) if is_near else Path(value).name
 
 
 def _environment() -> Environment:
@@ -76,7 +79,7 @@ def _views(document: Mapping[str, Any]) -> dict[str, Any]:
     """Tables as the pages lay them out."""
     main = [row for row in document["curves"] if row["setting"] == MAIN]
     turns = document["tariffs"]["turns_a_month"]
-    sizes = {row["size"]: row["n_per_intent"] for row in main if row["size"] != "0"}
+    sizes = {row["size"]: row["n_per_intent"] for row in main if row["size"] != NO_EXAMPLES}
     ordered = sorted(sizes, key=lambda size: (size == "all", sizes[size]))
     table: dict[str, dict[str, Any]] = {}
     for row in main:
@@ -115,7 +118,7 @@ def _lookup(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         if row["technique"] is None:
             found[place] = "Nothing that was measured reaches it."
             continue
-        what = "no examples" if row["size"] == "0" else f"{row['size']} examples an intent"
+        what = "no examples" if row["size"] == NO_EXAMPLES else f"{row['size']} examples an intent"
         sure = "" if row["sure"] else "; the lower end of its interval does not reach it"
         after = f"; next {title(row['second'])}, {words.dollars(row['second_usd_a_month'])}" if row["second"] else ""
         found[place] = (

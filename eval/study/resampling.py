@@ -15,7 +15,6 @@ from training.intervals import wilson
 
 REPETITIONS = 2000
 LEVEL = 0.95
-Z = 1.959964
 
 
 class Span(NamedTuple):
@@ -61,22 +60,31 @@ class Resampling:
         return self._over_seeds(repeated, scores.seeds, own_spread(scores.values))
 
     def pair(self, first: Scores, second: Scores) -> Pair | None:
-        """Compare two on the rows and seeds they share; None without a shared seed.
+        """Compare two on the rows and seeds they share; None without a shared seed or row.
 
-        A subset of the test rows is the beginning of all of them. The interval counts one more row for either side: by
-        rows alone, all of which happen to speak for the same side, a difference of one row would be sure.
+        A subset of the test rows is the beginning of all of them; a row that either lost to the infrastructure counts
+        for neither. The interval counts one more row for either side: by rows alone, all of which happen to speak for
+        the same side, a difference of one row would be sure.
         """
         seeds = common_seeds(first, second)
         if not seeds:
             return None
         n = min(first.values.shape[1], second.values.shape[1])
-        one, ones = self._of_seeds(first, n, seeds)
-        two, twos = self._of_seeds(second, n, seeds)
-        gaps = self._over_seeds(twos - ones, seeds, own_spread(_rows(second, n, seeds) - _rows(first, n, seeds)))
-        gaps = gaps + self._doubt() / max(n, 1)
-        return Pair(span(float((two - one).mean()), gaps, n), gaps, n, len(seeds))
+        lines, others = _rows(first, n, seeds), _rows(second, n, seeds)
+        one, ones = self._of_seeds(first, n, seeds, others)
+        two, twos = self._of_seeds(second, n, seeds, lines)
+        gap = others - lines
+        shared = int(np.isfinite(gap).any(axis=0).sum())
+        if not shared:
+            return None
+        gaps = self._over_seeds(twos - ones, seeds, own_spread(gap)) + self._doubt() / shared
+        return Pair(span(float((two - one).mean()), gaps, shared), gaps, shared, len(seeds))
 
-    def _of_seeds(self, scores: Scores, n: int, seeds: Sequence[int]) -> tuple[Floats, Floats]:
+    def _of_seeds(self, scores: Scores, n: int, seeds: Sequence[int], other: Floats) -> tuple[Floats, Floats]:
+        """As `_repeat`, (seeds,) and (repetitions, seeds), without the rows that are missing in `other`."""
+        if not np.isfinite(other).all():
+            own = _rows(scores, n, seeds)
+            return self._reweighted(np.where(np.isfinite(other), own, np.nan))
         plain, repeated = self._repeat(scores, n)
         if scores.is_level:
             return plain[:1], repeated[:, :1]
@@ -87,13 +95,15 @@ class Resampling:
         """Accuracy by seed on the first n rows as it is, (seeds,), and in each repetition, (repetitions, seeds)."""
         known = self._known.get((scores, n))
         if known is None:
-            values = scores.values[:, :n]
-            counted, right = np.isfinite(values).astype(np.float32), np.nan_to_num(values).astype(np.float32)
-            weights = self._row_weights(n)
-            repeated = (weights @ right.T) / np.maximum(weights @ counted.T, 1e-9)
-            plain = right.sum(axis=1) / np.maximum(counted.sum(axis=1), 1e-9)
-            known = self._known[scores, n] = plain.astype(np.float64), repeated.astype(np.float64)
+            known = self._known[scores, n] = self._reweighted(scores.values[:, :n])
         return known
+
+    def _reweighted(self, values: Floats) -> tuple[Floats, Floats]:
+        counted, right = np.isfinite(values).astype(np.float32), np.nan_to_num(values).astype(np.float32)
+        weights = self._row_weights(values.shape[1])
+        repeated = (weights @ right.T) / np.maximum(weights @ counted.T, 1e-9)
+        plain = right.sum(axis=1) / np.maximum(counted.sum(axis=1), 1e-9)
+        return plain.astype(np.float64), repeated.astype(np.float64)
 
     def _row_weights(self, n: int) -> NDArray[np.float32]:
         """Weights of the first n rows, (repetitions, n): the same row always has the same."""

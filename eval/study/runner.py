@@ -56,6 +56,16 @@ class Died(Exception):
     """The process ended before it gave a point; the message says why."""
 
 
+_running: "set[Worker]" = set()
+
+
+def end_all() -> None:
+    """End every process that still runs, for the moment before this one ends without waiting for its threads."""
+    for worker in tuple(_running):
+        with suppress(OSError):  # its own thread may be at it
+            worker.kill()
+
+
 class Worker:
     """One child process."""
 
@@ -80,6 +90,7 @@ class Worker:
         os.close(writing)
         self._answers, self._rest = reading, b""
         self._is_ready = False
+        _running.add(self)
         self._send(document)
 
     def __enter__(self) -> Self:
@@ -103,7 +114,7 @@ class Worker:
         self._send(cell.to_document())
         began = time.monotonic()
         until, outlook = began + (limit_s if self._is_ready else START_S), Outlook(limit_s, began)
-        while said := self._next(until):
+        while said := self._heard(until):
             now = time.monotonic()
             match said:
                 case {"ready": True}:
@@ -118,8 +129,17 @@ class Worker:
                     raise Died(text)
         raise Died(self._last_words())
 
+    def _heard(self, until: float) -> Mapping[str, Any] | None:
+        try:
+            return self._next(until)
+        except Overtime as exc:
+            if self._is_ready:
+                raise
+            raise Died(f"the process was not ready within {START_S:.0f} s") from exc
+
     def kill(self) -> None:
-        """End the process with everything it started."""
+        """End the process with everything it started, and remove what it left behind."""
+        _running.discard(self)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -7,11 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.study.point import ALL, BROKEN, DONE, MAIN, RIGHT, Point
+from eval.study.point import ALL, BROKEN, DONE, MAIN, NO_EXAMPLES, RIGHT, Point
 
 Floats = NDArray[np.float64]
-NO_SIZE = "0"
-"""Size of what learns from nothing."""
 
 
 class Key(NamedTuple):
@@ -38,7 +36,7 @@ class Scores:
     @property
     def is_level(self) -> bool:
         """Whether it learns from nothing: the same score at every size."""
-        return self.key.size == NO_SIZE
+        return self.key.size == NO_EXAMPLES
 
     @property
     def by_seed(self) -> Floats:

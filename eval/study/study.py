@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol as Shape
 
+from bot import flocks
 from eval.study.cell import Batch, Cell, batches_of, cells_of
 from eval.study.pace import seconds_left
-from eval.study.point import CUT, Point
+from eval.study.point import CUT, FAILED, Point
 from eval.study.points import add_point, is_settled, open_points, read_points, wanted_points
 from eval.study.runner import Setup, run_batch
+from training.dataset import DataError
 
 Step = Callable[[Cell, str, int, int], None]
 
@@ -53,8 +55,17 @@ def run_study(
         run: how a line is carried out.
 
     Raises:
-        DataError: the file belongs to other data.
+        DataError: the file belongs to other data, or another study is writing it.
+        OSError: it cannot be written.
     """
+    alone = flocks.take(path.with_suffix(".lock"))
+    if alone is None:
+        raise DataError(f"{path}: another study is writing it; wait for its end, or give another --out")
+    with alone:
+        return _run(setup, path, watcher, jobs, run)
+
+
+def _run(setup: Setup, path: Path, watcher: Watcher, jobs: int | None, run: RunBatch) -> list[Point]:
     at_once = jobs or setup.protocol.study.jobs
     limit_s = setup.protocol.study.cell_minutes * 60
     batches = batches_of(setup.protocol, setup.material)
@@ -65,6 +76,7 @@ def run_study(
 
     def keep(point: Point) -> None:
         with lock:
+            point = replace(point, threads=setup.protocol.study.threads, jobs=at_once)
             if point.status == CUT:
                 point = replace(point, extra={"limit_s": limit_s})
             add_point(path, point)
@@ -76,6 +88,8 @@ def run_study(
         if stop.is_set():
             return
         for point in run(setup, batch, watcher.step):
+            if stop.is_set() and point.status == FAILED:
+                return  # its process was ended, not the technique
             keep(point)
             if stop.is_set():
                 return

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from eval.study.cell import NO_EXAMPLES, Cell, Lesson
-from eval.study.point import ALL, BROKEN, CUT, DONE, FAILED, INVALID, RIGHT, WRONG, Point
+from eval.study.cell import Cell, Lesson
+from eval.study.point import ALL, BROKEN, CUT, DONE, FAILED, INVALID, NO_EXAMPLES, RIGHT, WRONG, Point
 from training.dataset import Example
 from training.intervals import wilson
 from training.metrics import auroc, recall_at_rejection
@@ -112,21 +112,26 @@ def unscored(cell: Cell, lesson: Lesson, status: str, reason: str) -> Point:
 def score(lesson: Lesson, guesses: dict[str, list[Guess]]) -> dict[str, Any]:
     """Score answers: `status`, `reason`, `accuracy` with its interval, `right`, `extra`, `failures`."""
     signs = [_sign(row, guess) for row, guess in zip(lesson.test, guesses["test"], strict=True)]
-    failures = Counter(
-        guess.failure or "no_answer" for own in guesses.values() for guess in own if guess.intent is None
-    )
+    failures = _failures(guesses["test"])
     found = {
         "right": "".join(signs),
         "failures": dict(sorted(failures.items())),
         "extra": _extra(lesson, guesses, signs),
     }
-    broken = signs.count(BROKEN)
-    if broken > MOST_BROKEN * len(signs):
-        worst = ", ".join(f"{name} {count}" for name, count in failures.most_common(3))
-        reason = f"the endpoint failed for {broken} of {len(signs)} texts ({worst})"
-        return {**found, "status": FAILED, "reason": reason}
-    rate = wilson(signs.count(RIGHT), len(signs) - broken)
+    for own in guesses.values():
+        broken = sum(guess.is_broken for guess in own)
+        if broken > MOST_BROKEN * len(own):
+            worst = ", ".join(f"{name} {count}" for name, count in _failures(own).most_common(3))
+            reason = f"the endpoint failed for {broken} of {len(own)} texts ({worst})"
+            return {**found, "status": FAILED, "reason": reason}
+    if not signs:
+        return {**found, "status": FAILED, "reason": "there is no test row of an intent that was taught"}
+    rate = wilson(signs.count(RIGHT), len(signs) - signs.count(BROKEN))
     return {**found, "status": DONE, "accuracy": rate.value, "low": rate.low, "high": rate.high}
+
+
+def _failures(guesses: Sequence[Guess]) -> Counter[str]:
+    return Counter(guess.failure or "no_answer" for guess in guesses if guess.intent is None)
 
 
 def _extra(lesson: Lesson, guesses: dict[str, list[Guess]], signs: Sequence[str]) -> dict[str, float]:
@@ -201,9 +206,9 @@ def _spent(technique: Technique) -> dict[str, Any]:
 def _per_intent(cell: Cell, lesson: Lesson) -> int:
     if cell.size == NO_EXAMPLES:
         return 0
-    if cell.size != ALL:
-        return int(cell.size)
-    return round(len(lesson.examples) / max(len({row.intent for row in lesson.examples}), 1))
+    own = [row.intent for row in lesson.examples if row.intent in lesson.new or not lesson.new]
+    mean = round(len(own) / max(len(set(own)), 1))
+    return mean if cell.size == ALL else min(int(cell.size), mean)
 
 
 @cache

@@ -6,10 +6,10 @@ from typing import Any
 
 from eval.study.crossing import CROSSES, LEVEL_AT_LAST, crossing
 from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, family, title
-from eval.study.point import DONE
+from eval.study.point import DONE, NO_EXAMPLES
 from eval.study.protocol import Tariffs
 from eval.study.resampling import Resampling
-from eval.study.scores import NO_SIZE, Key, Scores, sizes_of, techniques_of
+from eval.study.scores import Key, Scores, sizes_of, techniques_of
 from eval.study.words import brief, dollars, few, listed, percent, signed
 
 
@@ -22,7 +22,8 @@ def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tar
         tariffs: for the traffic that is spoken of.
     """
     if not document["leaders"]:
-        none = "Nothing has been measured yet at more than one size." if document["curves"] else "No cells yet."
+        is_scored = any(row["accuracy"] is not None for row in document["curves"])
+        none = "No technique that learns from examples has a score yet." if is_scored else "No cell has a score yet."
         return [none, *_unscored(document["points"])]
     return [
         *_leaders(document["leaders"]),
@@ -58,7 +59,7 @@ def representatives(scores: Mapping[Key, Scores]) -> dict[str, str]:
 def _best(scores: Mapping[Key, Scores], names: Sequence[str]) -> str:
     curves = {name: {one.key.size: one.accuracy for one in sizes_of(scores, name)} for name in names}
     sizes = {size for curve in curves.values() for size in curve}
-    wins = [max(names, key=lambda name: curves[name].get(size, curves[name].get(NO_SIZE, -1.0))) for size in sizes]
+    wins = [max(names, key=lambda name: curves[name].get(size, curves[name].get(NO_EXAMPLES, -1.0))) for size in sizes]
     return max(names, key=lambda name: (wins.count(name), max(curves[name].values())))
 
 
@@ -81,30 +82,39 @@ def _size(row: Mapping[str, Any]) -> str:
 
 
 def _duel(row: Mapping[str, Any]) -> str:
-    first, second = row["first"], row["second"]
+    """Claim no more than is sure: an end of the interval beyond what was measured leaves that side open."""
+    first, second = _named(row["first"]), _named(row["second"])
+    both = f"{first[:1].upper()}{first[1:]} and {second}"
     if row["state"] == LEVEL_AT_LAST:
-        return (
-            f"{FAMILIES[family(first)].capitalize()} ({title(first)}) and {FAMILIES[family(second)]} ({title(second)})"
-            f" are level at the largest size measured, {row['to']}."
-        )
+        return f"{both} are level at the largest size measured, {row['to']}."
     if row["state"] != CROSSES:
-        doubt = "" if row["supported"] < 0.5 else ", though not by much"
-        return (
-            f"{FAMILIES[family(second)].capitalize()} ({title(second)}) is ahead of {FAMILIES[family(first)]}"
-            f" ({title(first)}) at every size measured, {row['from']} to {row['to']}{doubt}."
-        )
-    low = few(row["low"], f"below {row['from']}")
-    high = few(row["high"], f"beyond {row['to']}")
-    if row["low"] is None and row["high"] is None:
-        return (
-            f"{FAMILIES[family(first)].capitalize()} ({title(first)}) and {FAMILIES[family(second)]} ({title(second)})"
-            f" are not told apart: their lines cross at about {few(row['at'], '?')} examples an intent, but may do so"
-            f" anywhere (95 %: {low} to {high})."
-        )
-    return (
-        f"{FAMILIES[family(first)].capitalize()} ({title(first)}) is ahead below about {few(row['at'], '?')} examples"
-        f" an intent (95 %: {low} to {high}), {FAMILIES[family(second)]} ({title(second)}) above it."
-    )
+        return _ahead(row, second, first)
+    low, high = few(row["low"], f"below {row['from']}"), few(row["high"], f"beyond {row['to']}")
+    lines = f"their lines cross at about {few(row['at'], '?')}"
+    match row["low"], row["high"]:
+        case None, None:
+            found = f"{both} are not told apart: {lines} examples an intent, but may anywhere (95 %: {low} to {high})"
+        case None, _:
+            found = f"{second} is ahead of {first} from {high} examples an intent on, not told apart below ({lines})"
+        case _, None:
+            found = f"{first} is ahead of {second} up to {low} examples an intent, not told apart above ({lines})"
+        case _:
+            where = f"below about {few(row['at'], '?')} examples an intent (95 %: {low} to {high})"
+            found = f"{first} is ahead {where}, {second} above it"
+    return f"{found[:1].upper()}{found[1:]}."
+
+
+def _ahead(row: Mapping[str, Any], winner: str, other: str) -> str:
+    """Of two whose lines do not cross; sizes at which chance could have put the one before the other are named."""
+    unsure = [str(size) for size, is_sure in zip(row["measured"], row["sure"], strict=True) if not is_sure]
+    where, start = f"size measured, {row['from']} to {row['to']}", f"{winner[:1].upper()}{winner[1:]}"
+    if len(unsure) == len(row["sure"]):
+        return f"{start} and {other} are not told apart at any {where}."
+    return f"{start} is ahead of {other} at every {where}{f' (not surely at {listed(unsure)})' if unsure else ''}."
+
+
+def _named(technique: str) -> str:
+    return f"{FAMILIES[family(technique)]} ({title(technique)})"
 
 
 def _cheapest(cheapest: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[str]:
@@ -147,8 +157,13 @@ def _noise(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     share = setting.removeprefix("noise-")
     return [
         f"With {share} % wrong labels at {largest} an intent, {title(most['technique'])} loses most"
-        f" ({percent(most['loss'])[:-2]} points) and {title(least['technique'])} least ({percent(least['loss'])[:-2]})."
+        f" ({_points(most)} points) and {title(least['technique'])} least ({_points(least)})."
     ]
+
+
+def _points(row: Mapping[str, Any]) -> str:
+    ends = "" if row["loss_low"] is None else f" [{signed(row['loss_low'])}, {signed(row['loss_high'])}]"
+    return f"{signed(row['loss']).removeprefix('+')}{ends}"
 
 
 def _unscored(points: Sequence[Mapping[str, Any]]) -> list[str]:

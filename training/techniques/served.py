@@ -5,8 +5,11 @@ A linear head, contrastive and full fine-tuning are bundles of the backend `inte
 """
 
 import json
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -28,6 +31,9 @@ from training.techniques.technique import Guess, Meter, Step
 CLASSIFIERS = "classifiers"
 """In the study's cache: classifiers that several cells share."""
 COST = "cost.json"
+DRAFT = ".draft-"
+STALE_S = 86_400.0
+"""Age at which a draft is one that a killed process left behind."""
 KINDS: dict[str, Technique] = {name: name for name in get_args(Technique)}
 
 
@@ -107,7 +113,8 @@ class Served:
         """Train into a folder of its own, which then takes its place among those that are kept."""
         if kept is not None:
             kept.parent.mkdir(parents=True, exist_ok=True)
-        self._scratch = tempfile.TemporaryDirectory(dir=kept and kept.parent, prefix=".draft-")
+            _sweep(kept.parent)
+        self._scratch = tempfile.TemporaryDirectory(dir=kept and kept.parent, prefix=DRAFT)
         draft = Path(self._scratch.name) / "cell"
         draft.mkdir()
         with self.meter.training():
@@ -138,6 +145,13 @@ class Served:
     def _key(self, dataset: Dataset, recipe: Recipe) -> str:
         named = f"{dataset.digest()} {self._place.encoder} {recipe.model_dump_json()}"
         return sha256(named.encode()).hexdigest()[:24]
+
+
+def _sweep(shelf: Path) -> None:
+    for draft in shelf.glob(f"{DRAFT}*"):
+        with suppress(OSError):  # another cell sweeps too
+            if time.time() - draft.stat().st_mtime > STALE_S:
+                shutil.rmtree(draft)
 
 
 def without_contradictions(examples: Iterable[Example]) -> list[Example]:

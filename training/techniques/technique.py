@@ -57,8 +57,8 @@ class Meter:
     disk_bytes: int = 0
     """What must be kept for one bot."""
     held_bytes: int = 0
-    """What answering holds in memory for a single bot: its own model, a frozen one that others of its kind would share,
-    and the process of an embedded language model. What training took, or was left over in this process, is not in it."""
+    """What answering holds in memory for a single bot: its model, a frozen one that others of its kind would share, and
+    the process of an embedded language model; nothing of what training took."""
     calls: int = 0
     """Requests to an endpoint, those of kept answers too."""
     kept_s: float = 0.0

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from backends.bundle import current_id
 from bot.errors import SettingsError, StoreError
 from bot.scenarios import ScenarioError, load_scenarios
 from bot.settings import load
@@ -61,7 +62,7 @@ def compare_answers(trial: Trial, show: Show) -> dict[str, Any]:
     Raises:
         SettingsError: the bot folder cannot be served.
         ScenarioError: it has no simulated customers.
-        TruthError: the folder belongs to another trial.
+        TruthError: the folder belongs to another trial, or to one of other models.
         ChildError: the server did not come up.
         StoreError: what was said cannot be read.
         Infrastructure, NotSimulated, ServerGone: the server does not answer.
@@ -70,7 +71,9 @@ def compare_answers(trial: Trial, show: Show) -> dict[str, Any]:
     chains, notes = ready(trial.source, settings.backends, trial.chains)
     plan = Plan(trial.customers, trial.seed, rate=trial.rate)
     home, truth = trial.folder / "home", trial.folder / "truth.jsonl"
-    named = "+".join(chain.arm for chain in chains) + ("+generated" if trial.generates else "")
+    shelves = sorted({shelf for chain in chains for shelf in chain.needs})
+    played = [*(chain.arm for chain in chains), *(f"{shelf} {current_id(trial.source, shelf)}" for shelf in shelves)]
+    named = "+".join(played) + ("+generated" if trial.generates else "")
     file = TruthFile(truth, plan.hash(book, f"answers {named}"))
     if len(file.finished) < trial.customers:
         with standing(trial.bot, trial.source, home, chains, generates=trial.generates) as server:

@@ -139,6 +139,30 @@ def test_a_crossing_that_may_be_anywhere_names_no_winner(make_points: Make) -> N
     assert "is ahead below" not in found["verdict"]
 
 
+def test_who_is_ahead_by_chance_is_not_called_the_winner(make_points: Make) -> None:
+    tuned = make_points("finetune", {"1": 0.6, "5": 0.7, "20": 0.8}, seeds=(0,), n_test=200)
+    prompted = make_points("retrieved", {"1": 0.6, "5": 0.7, "20": 0.8}, seeds=(0,), n_test=200)
+    alike = [replace(point, right="0" * 2 + point.right[2:]) for point in tuned]
+    alike = [replace(point, technique="retrieved", right="11" + point.right[2:]) for point in alike]
+    below = [replace(point, right="0" * 2 + point.right[2:]) for point in tuned]
+    assert "are not told apart at any size measured, 1 to 20." in answer([*below, *alike], PROTOCOL)["verdict"]
+    best = [replace(point, right="1" * 200) if point.size == "20" else point for point in prompted]
+    last = [replace(point, right="0" * 200) if point.size == "20" else point for point in below]
+    first = [replace(point, right=one.right) for point, one in zip(best[:2], alike[:2], strict=True)]
+    text = answer([*last, *first, best[2]], PROTOCOL)["verdict"]
+    assert "at every size measured, 1 to 20 (not surely at 1 and 5)." in text
+
+
+def test_a_lead_that_begins_before_what_was_measured_is_claimed_where_it_is_sure(make_points: Make) -> None:
+    points = [
+        *make_points("finetune", {"1": 0.60, "5": 0.70, "20": 0.90}, n_test=400),
+        *make_points("soft_prompt", {"1": 0.605, "5": 0.70, "20": 0.70}, n_test=400),
+    ]
+    (duel,) = (found := answer(points, PROTOCOL))["duels"]
+    assert (duel["state"], duel["low"]) == ("crosses", None)
+    assert "examples an intent on, not told apart below (their lines cross at about" in found["verdict"]
+
+
 def test_invalid_answers_and_lost_rows_are_told_apart(make_points: Make) -> None:
     (point,) = make_points("zero_shot", {"0": 0.5}, n_test=10)
     point = replace(point, right="11-!000001", failures={"prose": 1, "time_out": 1})

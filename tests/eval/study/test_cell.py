@@ -44,6 +44,27 @@ def test_a_technique_may_have_sizes_of_its_own() -> None:
     assert [cell.size for cell in found] == ["3"]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "kept"), [([10, 30, 50, "all"], ["10", "all"]), ([10, 30, 50], ["10", "30"]), ([50, 90], ["50"])]
+)
+def test_of_sizes_that_draw_all_there_is_one_is_run(sizes: list[int | str], kept: list[str]) -> None:
+    assert [cell.size for cell in cells(protocol(techniques=["tfidf"], sizes=sizes, seeds=1))] == kept
+
+
+def test_two_intents_leave_none_to_come_later() -> None:
+    two = Material(TRAIN[:60], tuple(row for row in TEST if row.intent in "ab"))
+    plan = protocol(techniques=["tfidf"], sizes=[1], settings=["main", "unseen", "oos"], seeds=1)
+    assert {cell.setting for cell in cells_of(batches_of(plan, two))} == {"main"}
+
+
+def test_what_asks_no_endpoint_does_not_depend_on_one() -> None:
+    plan = protocol(techniques=["smollm_prompt"], llm_sizes=[5], seeds=1)
+    other = Protocol.model_validate(
+        {**plan.model_dump(), "endpoint": {"base_url": "http://127.0.0.1:1/v1", "model": "m"}}
+    )
+    assert cells(plan) == cells(other)
+
+
 def test_language_models_are_asked_the_beginning_of_the_same_rows() -> None:
     plan = protocol(techniques=["tfidf", "retrieved"], sizes=[1], llm_sizes=[1], llm_test_rows=25, seeds=1)
     plain, model = (lesson_of(cell, MATERIAL, plan) for cell in cells(plan))

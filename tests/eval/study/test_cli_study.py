@@ -1,6 +1,7 @@
 """`switchboard study` from the file to the report, and on again."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,9 @@ def test_a_study_ends_in_a_report_and_goes_on_where_it_stopped(file: Path) -> No
     assert report == file.parent / "var" / "study" / "study" / "index.html"
     assert "TF-IDF" in report.read_text()
     assert document["data"]["n_train"] == 24
+    assert document["command"] == f"switchboard study {os.path.relpath(file)}"
+    assert f"Run it again: `{document['command']}`" in report.with_name("summary.md").read_text()
+    assert {point["threads"] for point in document["points"]} == {1}
 
     again = run(file, "--json")
     assert "5 of 5 cells are done already" in again.stderr

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from eval.study.material import read_material
+from eval.study.notes import of_data
 from eval.study.protocol import Data, Protocol, Shift
 from training.dataset import DataError
 
@@ -26,6 +27,16 @@ def test_rows_of_no_known_intent_are_not_asked(files: Data) -> None:
     assert {row.intent for row in material.test} == {"greet", "leave"}
     assert {row.intent for row in material.train} == {"greet", "leave"}
     assert [row.text for row in material.outside] == ["sun"]
+    assert (material.left_out, material.repeated) == (1, 0)
+    (note,) = of_data(material)
+    assert note.startswith("1 of 3 test rows have an intent without an example")
+
+
+def test_test_rows_that_are_examples_too_are_told(files: Data, tmp_path: Path) -> None:
+    test = _write(tmp_path / "again.csv", "text,intent", "Hi ,greet", "farewell,leave")
+    material = read_material(Protocol(data=files.model_copy(update={"test": test})))
+    (note,) = of_data(material)
+    assert note.startswith("1 of 2 test rows have a text that is among the examples")
 
 
 def test_a_bot_folder_is_split_once_for_all() -> None:

@@ -57,6 +57,16 @@ def test_a_subset_is_compared_on_its_own_rows() -> None:
     assert (pair.gap.value, pair.n) == (-0.25, 4)
 
 
+def test_a_row_that_one_lost_counts_for_neither() -> None:
+    right = np.array([0.0] * 20 + [1.0] * 180)
+    lost = np.where(np.arange(200) < 18, np.nan, right)
+    pair = Resampling().pair(scores(right), scores(lost, technique="retrieved"))
+    assert pair is not None
+    assert (pair.gap.value, pair.n) == (0.0, 182)
+    assert pair.gap.low < 0 < pair.gap.high
+    assert Resampling().pair(scores(right), scores(np.full(200, np.nan))) is None
+
+
 def test_more_spread_between_seeds_widens_the_interval() -> None:
     rows = np.arange(200) % 10
     calm, wild = scores([rows < 7, rows < 7, rows < 7]), scores([rows < 5, rows < 7, rows < 9])

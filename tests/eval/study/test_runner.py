@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from eval.study.cell import Cell, batches_of
 from eval.study.material import Material, fixed_order
 from eval.study.point import Point
 from eval.study.protocol import Data, Plan, Protocol
-from eval.study.runner import Died, Overtime, Setup, Worker, run_batch
+from eval.study.runner import Died, Overtime, Setup, Worker, end_all, run_batch
 from training.dataset import Example
 
 pytestmark = pytest.mark.slow
@@ -90,22 +89,41 @@ def test_a_killed_worker_leaves_no_process(setup: Setup) -> None:
 
 
 class Slow(Worker):
-    """Says that it has made a step of a thousand every few hundredths of a second; there is no process behind it."""
+    """Says that it has made a step of a thousand every tenth of a second; there is no process behind it."""
 
     def __init__(self) -> None:
-        self._is_ready, self._made = True, 0
+        self._is_ready, self._made, self.at = True, 0, 1000.0
 
     def _send(self, document: Mapping[str, Any]) -> None: ...
 
     def _next(self, until: float) -> Mapping[str, Any]:
-        assert time.monotonic() < until, "it was to be given up by its pace"
-        time.sleep(0.05)
+        assert self.at < until, "it was to be given up by its pace"
+        self.at += 0.1
         self._made += 1
         return {"step": ["fit", self._made, 1000]}
 
 
-def test_a_cell_that_heads_for_far_more_than_its_limit_is_given_up() -> None:
-    told: list[int] = []
-    with pytest.raises(Overtime, match="would take about 1 min"):
-        Slow().run(BATCH[0], 2.0, lambda _stage, done, _total: told.append(done))
-    assert len(told) < 30
+def test_a_cell_that_heads_for_far_more_than_its_limit_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, told = Slow(), list[int]()
+    monkeypatch.setattr("eval.study.runner.time.monotonic", lambda: slow.at)
+    with pytest.raises(Overtime, match="would take about 2 min"):
+        slow.run(BATCH[0], 20.0, lambda _stage, done, _total: told.append(done))
+    assert 20 <= len(told) < 60
+
+
+def test_a_process_that_is_never_ready_has_failed(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.study.runner.START_S", 0.0)
+    points = run(setup)
+    assert [point.status for point in points] == ["failed", "failed"]
+    assert points[0].reason == "the process was not ready within 0 s"
+
+
+def test_all_processes_are_ended_at_once_and_leave_nothing(setup: Setup) -> None:
+    with Worker(setup) as worker, Worker(setup) as other:
+        scratches = [Path(one._scratch.name) for one in (worker, other)]
+        assert all(folder.is_dir() for folder in scratches)
+        end_all()
+        assert not any(
+            psutil.pid_exists(one.pid) or folder.exists()
+            for one, folder in zip((worker, other), scratches, strict=True)
+        )

@@ -105,6 +105,53 @@ def test_a_line_that_was_cut_off_goes(path: Path) -> None:
     assert len(bench.ran) == 1
 
 
+def test_a_score_is_not_lost_to_a_later_cut(path: Path) -> None:
+    points = run_study(SETUP, path, Quiet(), run=Bench())
+    add_point(path, replace(points[0], status="cut", accuracy=None, right=""))
+    assert points_so_far(SETUP, path)[0] == points[0]
+
+
+def test_a_line_that_is_broken_is_named(path: Path) -> None:
+    run_study(SETUP, path, Quiet(), run=Bench())
+    lines = path.read_text().splitlines(keepends=True)
+    for broken, why in (("{...}\n", "is not JSON"), ('{"key": 3}\n', "is no finished cell")):
+        path.write_text("".join([*lines[:3], broken, *lines[3:]]))
+        with pytest.raises(DataError, match=f"line 4 {why}.*take that line out"):
+            points_so_far(SETUP, path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DataError, match="not a file of finished cells"):
+        run_study(SETUP, path, Quiet(), run=Bench())
+
+
+def test_two_at_once_do_not_write_one_file(path: Path) -> None:
+    class Second(Bench):
+        def __call__(self, setup: Setup, batch: Batch, tell: Step) -> Iterator[Point]:
+            with pytest.raises(DataError, match="another study is writing it"):
+                run_study(SETUP, path, Quiet(), run=Bench())
+            yield from super().__call__(setup, batch, tell)
+
+    assert len(run_study(SETUP, path, Quiet(), run=Second())) == 8
+    assert len(run_study(SETUP, path, Quiet(), run=Bench())) == 8
+
+
+def test_a_new_setting_goes_on_in_the_same_file(path: Path) -> None:
+    run_study(SETUP, path, Quiet(), run=Bench())
+    styled = replace(MATERIAL, plain=ROWS, plain_test=ROWS[:9], styled_test=ROWS[9:18], outside=ROWS[:3])
+    plan = PLAN.model_copy(update={"settings": ("main", "shift")})
+    points = run_study(
+        replace(SETUP, protocol=SETUP.protocol.model_copy(update={"study": plan}), material=styled),
+        path,
+        Quiet(),
+        run=Bench(),
+    )
+    assert {point.setting for point in points} == {"main", "shift"}
+
+
+def test_the_cores_of_a_cell_are_noted(path: Path) -> None:
+    points = run_study(SETUP, path, Quiet(), jobs=2, run=Bench())
+    assert {(point.threads, point.jobs) for point in points} == {(1, 2)}
+
+
 def test_a_file_of_other_data_is_refused(path: Path) -> None:
     run_study(SETUP, path, Quiet(), run=Bench())
     with pytest.raises(DataError, match="of other data"):

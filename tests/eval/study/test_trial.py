@@ -1,7 +1,7 @@
 """A cell is scored: right, wrong, no answer, and lost to the infrastructure are four things."""
 
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +74,28 @@ def test_an_endpoint_that_dies_in_the_middle_gives_no_score() -> None:
     assert point.reason == "the endpoint failed for 18 of 40 texts (unreachable 18)"
 
 
+def test_an_endpoint_that_dies_after_the_test_rows_gives_no_figures_of_the_rest() -> None:
+    outside = tuple(Example(f"z{n}", "z") for n in range(30))
+    technique = Scripted(lambda text: Guess(None, 0, "unreachable") if text[0] == "z" else first_letter(text))
+    point = try_cell(CELL, Lesson(TEST, TEST, far=outside), technique)
+    assert (point.status, point.reason) == ("failed", "the endpoint failed for 30 of 30 texts (unreachable 30)")
+
+
+def test_invalid_answers_to_other_texts_than_the_test_rows_are_not_counted_among_those() -> None:
+    outside = tuple(Example(f"z{n}", "z") for n in range(5))
+    technique = Scripted(lambda text: Guess(None, 0, "prose") if text[0] == "z" else first_letter(text))
+    assert try_cell(CELL, Lesson(TEST, TEST, far=outside), technique).failures == {}
+
+
+def test_a_cell_without_a_test_row_says_so() -> None:
+    point = try_cell(CELL, Lesson(TEST, ()), Scripted(first_letter))
+    assert (point.status, point.reason) == ("failed", "there is no test row of an intent that was taught")
+
+
+def test_intents_with_fewer_examples_than_asked_for_are_told() -> None:
+    assert try_cell(replace(CELL, size="50"), Lesson(TEST, TEST), Scripted(first_letter)).n_per_intent == 20
+
+
 def test_texts_out_of_scope_are_told_by_confidence() -> None:
     technique = Scripted(lambda text: Guess("a", 0.2 if text.startswith("z") else 0.9))
     outside = tuple(Example(f"z{n}", "z") for n in range(5))
@@ -95,13 +117,16 @@ def test_a_kept_answer_takes_the_time_it_took_when_it_was_asked_for() -> None:
 
 
 def test_texts_that_needed_no_language_model_count_in_the_time() -> None:
+    technique = Scripted(first_letter)
+
     def answer(text: str) -> Guess:
-        time.sleep(0.05 if text.startswith("a 1") else 0)  # the slow model: 2 of the first 20 texts
+        technique.meter.kept_s += 3600.0 if text.startswith("a 1") else 0  # the slow model: 2 of the first 20 texts
         return first_letter(text)
 
-    p50_ms = try_cell(CELL, Lesson(TEST, TEST), Scripted(answer)).p50_ms
+    technique._answer = answer
+    p50_ms = try_cell(CELL, Lesson(TEST, TEST), technique).p50_ms
     assert p50_ms is not None
-    assert p50_ms < 50
+    assert p50_ms < 3_600_000
 
 
 def test_examples_that_a_prompt_does_not_show_need_no_labels() -> None:

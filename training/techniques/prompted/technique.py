@@ -191,7 +191,7 @@ class Prompted:
             return tokens_of(self._prompt.opening("", [shot])[1:])
 
         most = 1 if self._style.shows == "one" else None
-        return fixed(rows, seed=seed, most=most, tokens=max(room, cost(rows[0]) if most else 0), cost=cost)
+        return fixed(rows, seed=seed, most=most, tokens=max(room, max(map(cost, rows)) if most else 0), cost=cost)
 
     def _shot(self, labels: Labels, row: Example) -> Shot:
         return Shot(row.text, labels.answer(row.intent, is_json=self._is_json))

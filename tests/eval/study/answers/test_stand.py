@@ -37,5 +37,5 @@ def test_customers_talk_to_both_arms_and_a_second_run_plays_nobody_twice(tmp_pat
     assert second["arms"] == first["arms"]
     assert sum(row["n"] for row in first["arms"]) + sum(row["faults"] for row in first["arms"]) == played.count("\n")
     assert [row["chain"] for row in first["arms"]] == [["scripted"], ["scripted", "handoff"]]
-    assert first["arms"][0]["p50_ms"] > 0
+    assert all(row["p50_ms"] > 0 for row in first["arms"] if row["n"])
     json.dumps(first, allow_nan=False)
