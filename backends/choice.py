@@ -31,11 +31,15 @@ def chosen(home: Path, wanted: str, shelf: str) -> str | None:
     return next((id_ for id_ in ids if (root / id_ / MANIFEST).is_file() and _name(root / id_) == wanted), None)
 
 
-@lru_cache(maxsize=512)
 def _name(folder: Path) -> str | None:
-    """The name on a finished folder's card; cards do not change."""
+    """The name on a finished folder's card; None where there is none, or not yet, as while it is being copied here."""
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return _read_name(folder)
+    except (OSError, ValueError, TypeError, LookupError):
         return None
-    return str(card["name"]) if isinstance(card, dict) and card.get("name") else None
+
+
+@lru_cache(maxsize=512)
+def _read_name(folder: Path) -> str:
+    """Cards do not change, so that what was read once is kept; what raises is not."""
+    return str(json.loads((folder / "card.json").read_text(encoding="utf-8"))["name"])

@@ -67,7 +67,6 @@ def run(
 
     Every finished cell is a line of points.jsonl, from which the next run goes on; what failed is tried again.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     if report_only and ray:
         fail("--report-only runs nothing, so --ray has no use", WRONG_USAGE)
     try:
@@ -87,16 +86,19 @@ def run(
         note("Stopped. The same command goes on from the cells that are done.")
         end_all()
         os._exit(130)  # without waiting for the threads of the cells
-    document |= {"report": str(page), "points_file": str(path)}
-    if as_json:
-        print_json(document)
-    else:
-        print(document["verdict"])
-        note(f"The report is {page}, every cell is in {path}.")
+    _tell(document | {"report": str(page), "points_file": str(path)}, as_json)
     if trouble:
         fail(f"the whole answers could not be compared: {trouble}")
     if points and not any(point.status == DONE for point in points):
         fail(f"no cell has a score; the first says: {points[0].reason}")
+
+
+def _tell(document: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    print(document["verdict"])
+    note(f"The report is {document['report']}, every cell is in {document['points_file']}.")
 
 
 def _choose(file: Path | None, quick: bool, bot: Path | None) -> tuple[Protocol, str]:
@@ -126,7 +128,7 @@ def _from_here(path: Path) -> str:
 
 
 def _run(setup: Setup, path: Path, jobs: int | None, ray: str | None) -> list[Point]:
-    with _watch() as watcher:
+    with _ends_as_by_ctrl_c(), _watch() as watcher:
         if ray is None:
             return run_study(setup, path, watcher, jobs=jobs, run=run_batch)
         with on_ray(ray, setup) as (run_there, at_once):
@@ -187,6 +189,16 @@ class Shown:
         if self.bars.disable and (time.monotonic() - self.said > SAY_EVERY_S or done == self.total):
             self.said = time.monotonic()
             note(f"{done} of {self.total} cells, {left or 'the time left is not known yet'}; last: {line}")
+
+
+@contextmanager
+def _ends_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM means the same: processes of cells are ended, and what they left is removed."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -65,8 +65,8 @@ def run(
     """Fine-tune, calibrate, export and verify a model bundle, or a prompt for the frozen encoder.
 
     It becomes the current one only if there is none yet and no --out was given. With a bot folder that has
-    articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix the outcome is a prompt of
-    a few kilobytes, for the backend soft_prompt. With --technique lora it is an adapter of the embedded language model.
+    articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix the outcome is a small prompt
+    for the backend soft_prompt. With --technique lora it is an adapter of the embedded language model.
     """
     if bot is not None and data:
         fail("give either --bot or --data, not both", WRONG_USAGE)

@@ -1,7 +1,9 @@
 """`switchboard tune`: a fine-tuning job at an OpenAI-compatible endpoint, on what the bot should have answered."""
 
 import sys
+from contextlib import closing
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +11,15 @@ import typer
 
 from backends.contract import BackendError
 from backends.rag.settings import RagSettings
-from backends.rag.tuned import PREFIX
+from backends.rag.tuned import PREFIX, record_path
+from bot import flocks
 from bot.cli.output import REFUSED, WRONG_USAGE, Bot, Json, fail, note, print_json
 from bot.errors import SettingsError, StoreError
 from bot.settings import bot_dir, home_dir, load
 from training.dataset import DataError
 from training.hosted.job import (
     ENDED,
+    NAME,
     POLL_S,
     Estimate,
     JobError,
@@ -59,6 +63,8 @@ def run(
     answers; what came from the logs is masked as stored.
     """
     home = home_dir()
+    if not NAME.fullmatch(name):
+        fail(f"--name {name!r}: expected letters, digits, _ . - (at most 64)", WRONG_USAGE)
     try:
         folder = bot_dir(bot)
         settings = RagSettings.model_validate(load(folder).backends.get("rag", {}))
@@ -72,13 +78,11 @@ def run(
         url = base_url or settings.base_url
         if not url or not model:
             fail("expected --model, and an endpoint by --base-url or [backends.rag] base_url", WRONG_USAGE)
-        record = _record(home, new_record(name, url, model, epochs, content), costs, yes=yes)
-        key = settings.api_key.get_secret_value() if settings.api_key else ""
-        tuner = Tuner(url, key, home, poll_s=poll_s)
-        try:
-            record = tuner.run(record, content, _tell)
-        finally:
-            tuner.close()
+        with _alone(home, name):
+            record = _record(home, new_record(name, url, model, epochs, content, lessons), costs, yes=yes)
+            key = settings.api_key.get_secret_value() if settings.api_key else ""
+            with closing(Tuner(url, key, home, poll_s=poll_s)) as tuner:
+                record = tuner.run(record, content, _tell)
     except (DataError, SettingsError, StoreError, BackendError, JobError, ValueError, OSError) as exc:
         fail(str(exc))
     setting = f"{PREFIX}{record.name}"
@@ -86,24 +90,34 @@ def run(
     _finish({**asdict(record), "setting": setting, "estimate": asdict(costs)}, said, as_json)
 
 
+def _alone(home: Path, name: str) -> FileIO:
+    """A lock that two runs at the same job would share: each would find no job, and pay for one."""
+    lock = flocks.take(record_path(home, name).with_suffix(".lock"))
+    if lock is None:
+        fail(f"another run is at the job {name!r}; wait for its end", REFUSED)
+    return lock
+
+
 def _record(home: Path, wanted: Record, costs: Estimate, *, yes: bool) -> Record:
     """Go on with the job of that name, or ask and begin."""
     known = read_record(home, wanted.name)
-    if known is not None and known.job_id is not None and known.status not in ENDED - {"succeeded"}:
+    if known is not None and known.file_id is not None and known.status not in ENDED - {"succeeded"}:
         if not known.is_same_work(wanted):
             fail(
-                f"{wanted.name!r} is a job with other data, model or passes ({known.status}); choose another --name",
+                f"{wanted.name!r} is a job with another model, endpoint or number of passes ({known.status});"
+                " choose another --name",
                 REFUSED,
             )
-        note(f"Going on with the job {known.job_id} ({known.status}).")
+        note(f"Going on with {known.job_id or known.file_id} ({known.status}).")
+        if known.training_sha256 != wanted.training_sha256:
+            note("The data have changed since they were uploaded; another --name starts a job on those of now.")
         return known
     price = "at a price that was not given (--usd-per-million)" if costs.usd is None else f"about {costs.usd:.2f} USD"
     size = f"{costs.lessons} answers, about {costs.tokens} tokens in {wanted.epochs} passes"
     note(f"{size}, {price}; to {wanted.base_url}.")
     if not yes and not (sys.stdin.isatty() and typer.confirm("Send the data and start the job?", err=True)):
         fail("nothing was sent; --yes says that you agree to send the data and to pay", REFUSED)
-    is_uploaded = known is not None and known.status == "uploaded" and known.is_same_work(wanted)
-    return known if is_uploaded and known is not None else wanted
+    return wanted
 
 
 def _tell(record: Record) -> None:

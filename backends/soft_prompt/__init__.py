@@ -1,1 +1,1 @@
-"""A frozen encoder that all bots share, and a trained prompt of a few kilobytes for each of them."""
+"""A frozen encoder that all bots share, and a trained prompt of some tens of kilobytes for each of them."""

@@ -6,9 +6,10 @@ killed goes on where it was, and nothing is paid for twice.
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -27,16 +28,24 @@ logger = logging.getLogger(__name__)
 
 LEAST_LESSONS = 10
 """What endpoints ask for at least."""
-ENDED = frozenset({"succeeded", "failed", "cancelled"})
+ENDED = frozenset({"succeeded", "failed", "cancelled", "canceled"})
 POLL_S = 15.0
 CREATE_TRIES = 5
 FAILED_POLLS = 20
 """Polls in a row that may fail before the run gives up; the job itself goes on at the endpoint."""
-FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError)
+NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
+"""Of a job, which is a file name too."""
 
 
 class JobError(RuntimeError):
     """The endpoint did not do what it was asked; the message says what to do."""
+
+
+class NoJob(Exception):
+    """The endpoint answered something that is no job; another try may help."""
+
+
+FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError, NoJob)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,12 @@ class Record:
     fine_tuned_model: str | None = None
     trained_tokens: int | None = None
     error: str | None = None
+    turns: Sequence[str] = ()
+    """Ids of the logged turns among what was sent, so that an erasure can tell that the model had learned from them."""
 
     def is_same_work(self, other: Self) -> bool:
-        """Whether another record means the same model, data and passes."""
-        keys = ("base_url", "model", "epochs", "training_sha256")
-        return all(getattr(self, key) == getattr(other, key) for key in keys)
+        """Whether another record means the same model and passes; the data go on changing while a job is under way."""
+        return all(getattr(self, key) == getattr(other, key) for key in ("base_url", "model", "epochs"))
 
     def write(self, home: Path) -> None:
         """Put it on disk at once.
@@ -84,11 +94,19 @@ class Record:
 
 
 def read_record(home: Path, name: str) -> Record | None:
-    """Read what is known of a job; None when there is none or it cannot be read."""
+    """Read what is known of a job; None when there is none.
+
+    Raises:
+        JobError: it cannot be read: taking that for no job would pay for a second one.
+    """
+    path, known = record_path(home, name), {one.name for one in fields(Record)}
     try:
-        return Record(**json.loads(record_path(home, name).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Record(**{key: value for key, value in document.items() if key in known})
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
+        raise JobError(f"{path}: not the record of a job ({exc}); mend it, or remove it to begin anew") from exc
 
 
 def training_file(lessons: Sequence[Lesson]) -> bytes:
@@ -103,9 +121,12 @@ def training_file(lessons: Sequence[Lesson]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def new_record(name: str, base_url: str, model: str, epochs: int, content: bytes) -> Record:
-    """Describe a job that has not begun."""
-    return Record(name, base_url.rstrip("/"), model, epochs, sha256(content).hexdigest())
+def new_record(
+    name: str, base_url: str, model: str, epochs: int, content: bytes, lessons: Sequence[Lesson] = ()
+) -> Record:
+    """Describe a job that has not begun; `content` is the file of the lessons."""
+    turns = sorted({lesson.turn_id for lesson in lessons if lesson.turn_id})
+    return Record(name, base_url.rstrip("/"), model, epochs, sha256(content).hexdigest(), turns=turns)
 
 
 def estimate(lessons: Sequence[Lesson], epochs: int, usd_per_million: float | None) -> Estimate:
@@ -172,9 +193,12 @@ class Tuner:
     def _upload(self, record: Record, content: bytes) -> str:
         name = f"{record.name}-{record.training_sha256[:12]}.jsonl"
         try:
-            return self._client.files.create(file=(name, content), purpose="fine-tune").id
+            file = self._client.files.create(file=(name, content), purpose="fine-tune")
+            if not isinstance(getattr(file, "id", None), str):
+                raise NoJob("its answer to the upload names no file")
         except FOREIGN as exc:
             raise _mapped(exc) from exc
+        return file.id
 
     def _found_or_created(self, record: Record) -> Any:
         """Look before every try: a job whose answer was lost on the way may be there, and would be paid twice."""
@@ -193,26 +217,31 @@ class Tuner:
     def _find(self, record: Record) -> Any:
         """A job for the same file, which a run that was killed had created without writing it down."""
         try:
-            jobs = self._client.fine_tuning.jobs.list(limit=50).data
+            jobs = _list(self._client.fine_tuning.jobs.list(limit=50))
         except FOREIGN as exc:
             raise _mapped(exc) from exc
-        return next((job for job in jobs if job.training_file == record.file_id), None)
+        return next((job for job in jobs if getattr(job, "training_file", None) == record.file_id), None)
 
     def _create(self, record: Record) -> Any:
         """Send once: the client's own tries would not look whether the job is there."""
-        return self._client.with_options(max_retries=0).fine_tuning.jobs.create(
+        job = self._client.with_options(max_retries=0).fine_tuning.jobs.create(
             model=record.model,
             training_file=str(record.file_id),
             suffix=record.name[:18],
             method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": record.epochs}}},
         )
+        return _job(job)
 
     def _wait(self, record: Record, tell: Callable[[Record], None]) -> Record:
-        failed = 0
-        while record.status not in ENDED:
+        failed = nameless = 0
+        while record.status not in ENDED or (record.status == "succeeded" and not record.fine_tuned_model):
+            if record.status == "succeeded" and (nameless := nameless + 1) > FAILED_POLLS:
+                raise JobError(
+                    f"the job {record.job_id} succeeded, but its model has no name yet; the same command goes on"
+                )
             self._sleep(self._poll_s)
             try:
-                job = self._client.fine_tuning.jobs.retrieve(str(record.job_id))
+                job = _job(self._client.fine_tuning.jobs.retrieve(str(record.job_id)))
             except FOREIGN as exc:
                 failed += 1
                 if failed == FAILED_POLLS or not _may_pass(exc):
@@ -227,19 +256,33 @@ class Tuner:
     def _with_job(self, record: Record, job: Any) -> Record:
         return replace(
             record,
-            job_id=job.id,
+            job_id=record.job_id or job.id,
             status=job.status,
-            fine_tuned_model=job.fine_tuned_model,
-            trained_tokens=job.trained_tokens,
-            error=job.error.message if job.error else None,
+            fine_tuned_model=getattr(job, "fine_tuned_model", None),
+            trained_tokens=getattr(job, "trained_tokens", None),
+            error=getattr(getattr(job, "error", None), "message", None),
         )
+
+
+def _job(answer: Any) -> Any:
+    """The same, if it is a job."""
+    if not all(isinstance(getattr(answer, name, None), str) for name in ("id", "status")):
+        raise NoJob("its answer is no job")
+    return answer
+
+
+def _list(answer: Any) -> list[Any]:
+    found = getattr(answer, "data", None)
+    if not isinstance(found, list):
+        raise NoJob("its answer is no list of jobs")
+    return found
 
 
 def _may_pass(exc: Exception) -> bool:
     """Whether it is worth asking again: the network, a limit, or the endpoint's own trouble."""
     if isinstance(exc, openai.APIStatusError):
         return exc.status_code == 429 or exc.status_code >= 500
-    return isinstance(exc, openai.APIConnectionError | httpx2.HTTPError | OSError)
+    return isinstance(exc, openai.APIConnectionError | httpx2.HTTPError | OSError | NoJob)
 
 
 def _mapped(exc: Exception) -> JobError:
@@ -248,6 +291,8 @@ def _mapped(exc: Exception) -> JobError:
             return JobError("the endpoint refuses the key; set SWITCHBOARD__BACKENDS__RAG__API_KEY")
         case openai.NotFoundError():
             return JobError("the endpoint has no fine-tuning, or knows neither this model nor this job (HTTP 404)")
+        case NoJob():
+            return JobError(f"the endpoint cannot be understood: {exc}; the same command goes on")
         case openai.APIStatusError(status_code=status):
             return JobError(f"the endpoint refused with HTTP {status}: {exc.message[:200]}")
         case _:

@@ -1,7 +1,7 @@
 """Takes an erased customer out of what nights keep: snapshots, reports, the ledger, the gold set, what bundles said.
 
-It also tells which bundles had learned from the customer, as their cards say. Bundles themselves stay: weights hold no
-row that could be taken out, and the certificate names them, so that a person can retire them.
+It also tells which bundles and hosted models had learned from the customer, as their cards and records say. They stay:
+weights hold no row that could be taken out, and the certificate names them, so that a person can retire them.
 """
 
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from backends.bundle import replace_text
+from backends.rag.tuned import FOLDER, PREFIX
 from bot.store.erasure import Traces, text_mark
 from training.dataset import DataError
 from training.nightly.gold import GOLD, erase_rows, load_gold
@@ -30,7 +31,8 @@ class Learned(NamedTuple):
     training_rows: int
     """Turns that nights had taken in, for training or for judging."""
     bundles: list[dict[str, Any]]
-    """`id`, `rows` learned, and whether the card says so (`exact`) or only that night's snapshot."""
+    """`id` (of a hosted model `tuned:NAME`), `rows` learned, and whether the card says so (`exact`) or only the data
+    of its night."""
 
 
 def survey(home: Path, traces: Traces) -> Learned:
@@ -121,6 +123,10 @@ def _bundles(home: Path, traces: Traces, by_night: Mapping[str, int]) -> list[di
         rows = by_night.get(nights.get(folder.name, ""), 0) if turns is None else len(traces.turns & set(turns))
         if rows:
             found.append({"id": folder.name, "rows": rows, "exact": turns is not None})
+    for path in sorted((home / FOLDER).glob("*.json")):  # hosted jobs, whose endpoint has the texts too
+        rows = len(traces.turns & set((_document(path) or {}).get("turns") or ()))
+        if rows:
+            found.append({"id": f"{PREFIX}{path.stem}", "rows": rows, "exact": True})
     return found
 
 

@@ -1,4 +1,4 @@
-"""Writes a trained prompt as a bundle of a few kilobytes, and proves that what is served says what was trained."""
+"""Writes a trained prompt as a bundle of tens of kilobytes, and proves that what is served says what was trained."""
 
 import json
 from collections.abc import Sequence

@@ -41,15 +41,22 @@ def prompted_encoder(pretrained: Pretrained, home: Path, precision: Precision) -
     hash_ = f"{pretrained.digest()[:12]}-prompted-{precision}-v{FORMAT}"
     root = encoders_dir(home)
     folder = root / hash_
-    try:
-        verify(folder)
-    except BackendError:
+    if not _is_whole(folder):
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".draft-") as draft:
             _write(pretrained, Path(draft) / hash_, precision)
-            shutil.rmtree(folder, ignore_errors=True)
-            (Path(draft) / hash_).rename(folder)
+            if not _is_whole(folder):  # another process may have been faster, and have it open
+                shutil.rmtree(folder, ignore_errors=True)
+                (Path(draft) / hash_).rename(folder)
     return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        verify(folder)
+    except BackendError:
+        return False
+    return True
 
 
 def _write(pretrained: Pretrained, folder: Path, precision: Precision) -> None:

@@ -6,13 +6,23 @@ It is the cascade that a chain of `intent` and `rag` runs live, at a confidence 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pydantic import Field
+
+from backends.settings import Section
 from training.dataset import Example
 from training.techniques.table import Place, build
 from training.techniques.technique import Guess, Meter, Step, Technique
 
-OWN = ("classifier", "below")
-"""Options of the hybrid itself; the others are those of the language model."""
 LLM = "retrieved"
+
+
+class Options(Section):
+    """Of `[techniques.hybrid_…]` what is the hybrid's own; the rest is the language model's."""
+
+    classifier: str = "train"
+    """A technique, or what `train` makes of so many rows."""
+    below: float | None = Field(None, ge=0, le=1)
+    """Confidence under which the language model is asked; None as the name says."""
 
 
 class Hybrid:
@@ -79,10 +89,11 @@ def hybrid_90(place: Place) -> Hybrid:
 
 def _hybrid(name: str, below: float, place: Place) -> Hybrid:
     """Build from `[techniques.NAME]`: `classifier` (a technique, or `train`), `below`, and those of `retrieved`."""
-    others = {key: value for key, value in place.options.items() if key not in OWN}
-    chosen = str(place.options.get("classifier", "train"))
+    others = {key: value for key, value in place.options.items() if key not in Options.model_fields}
+    own = Options.model_validate({key: value for key, value in place.options.items() if key not in others})
     model = build(LLM, replace(place, options=others))
-    return Hybrid(name, _classifier(chosen, replace(place, options={})), model, below=place.options.get("below", below))
+    below = below if own.below is None else own.below
+    return Hybrid(name, _classifier(own.classifier, replace(place, options={})), model, below=below)
 
 
 def _classifier(name: str, place: Place) -> Technique:

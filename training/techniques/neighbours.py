@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import Field
+
+from backends.settings import Section
 from bot.redact import redact
 from training.dataset import Example
 from training.embedding import Floats, embed_anew, encoder_bytes
@@ -72,6 +75,13 @@ class NearestNeighbours:
         return embed_anew([redact(text) for text in texts], self._home, threads=self._threads)
 
 
+class Options(Section):
+    """The table `[techniques.neighbours]`."""
+
+    k: int = Field(1, ge=1)
+    """Examples that vote."""
+
+
 def neighbours(place: Place) -> NearestNeighbours:
-    """Build from `[techniques.neighbours]`: `k`."""
-    return NearestNeighbours(place.home, threads=place.threads, **place.options)
+    """Build from `[techniques.neighbours]`."""
+    return NearestNeighbours(place.home, threads=place.threads, k=Options.model_validate(place.options).k)

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from peft import PromptTuningConfig, TaskType, get_peft_model
+from pydantic import Field
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
+from backends.settings import Section
 from bot.redact import redact
 from training.dataset import OOS, Example
 from training.head import Head, fit_head
@@ -189,9 +191,17 @@ class Reader:
         return hidden[torch.arange(len(rows)), ends]
 
 
+class Options(Section):
+    """The table `[techniques.smollm_prompt]`."""
+
+    steps: int = Field(STEPS, ge=0)
+    rows: int = Field(MOST_ROWS, ge=1)
+
+
 def smollm_prompt(place: Place) -> SmolPrompt:
-    """Build from `[techniques.smollm_prompt]`: `steps`, `rows`."""
-    return SmolPrompt(threads=place.threads, **place.options)
+    """Build from `[techniques.smollm_prompt]`."""
+    options = Options.model_validate(place.options)
+    return SmolPrompt(threads=place.threads, steps=options.steps, rows=options.rows)
 
 
 def _batches(rows: Sequence[T], size: int = 16) -> list[list[T]]:

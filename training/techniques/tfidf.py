@@ -6,11 +6,13 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_limits
 
+from backends.settings import Section
 from training.dataset import Example
 from training.techniques.table import Place
 from training.techniques.technique import Guess, Meter, Step
@@ -74,6 +76,13 @@ class Tfidf:
         self._pipeline = None
 
 
+class Options(Section):
+    """The table `[techniques.tfidf]`."""
+
+    strength: float = Field(20.0, gt=0)
+    """Inverse of the L2 penalty."""
+
+
 def tfidf(place: Place) -> Tfidf:
-    """Build from `[techniques.tfidf]`: `strength`."""
-    return Tfidf(**place.options)
+    """Build from `[techniques.tfidf]`."""
+    return Tfidf(strength=Options.model_validate(place.options).strength)

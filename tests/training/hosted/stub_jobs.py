@@ -22,6 +22,10 @@ class StubJobs:
         self.script = ["validating_files", "queued", "running", "succeeded"]
         self.fail_next: list[int] = []
         """HTTP statuses of the next answers."""
+        self.odd_next: list[Any] = []
+        """What the next looks at a job get instead of it."""
+        self.nameless = 0
+        """Looks at a job that succeeded and does not name its model yet."""
         self.lose_created = False
         """Create the next job, and answer as if it had not been."""
         self.key = "right"
@@ -49,11 +53,17 @@ class StubJobs:
                 return 200, {"object": "list", "data": [self._job(job) for job in self.jobs], "has_more": False}
             case "GET", one if one.startswith("/fine_tuning/jobs/"):
                 self.looks += 1
+                if self.odd_next:
+                    return 200, self.odd_next.pop(0)
                 found = next((job for job in self.jobs if one.endswith(job["id"])), None)
                 if found is None:
                     return 404, {"error": {"message": "no such job"}}
                 found["at"] = min(found["at"] + 1, len(self.script) - 1)
-                return 200, self._job(found)
+                job = self._job(found)
+                if job["status"] == "succeeded" and self.nameless:
+                    self.nameless -= 1
+                    job["fine_tuned_model"] = None
+                return 200, job
         return 404, {"error": {"message": path}}
 
     def _job(self, job: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typer.testing import CliRunner, Result
 from backends.contract import Place
 from backends.rag.backend import load
 from backends.rag.settings import RagSettings
+from backends.rag.tuned import record_path
+from bot import flocks
 from tests.training.hosted.stub_jobs import RESULT, StubJobs, stub_jobs
 from training.cli_tune import tune
 
@@ -71,6 +73,33 @@ def test_a_second_run_gives_the_model_of_the_first_without_asking(bot: Path, tmp
     assert other.exit_code == 3
     assert "choose another --name" in other.stderr
     assert len(jobs.jobs) == 1
+
+
+def test_a_job_under_way_is_gone_on_with_although_the_bot_has_changed(
+    bot: Path, tmp_path: Path, jobs: StubJobs
+) -> None:
+    assert run(bot, "--model", "small", "--name", "support", "--yes").exit_code == 0
+    path = record_path(tmp_path / "var", "support")
+    begun = {**json.loads(path.read_text()), "status": "running", "fine_tuned_model": None, "training_sha256": "before"}
+    path.write_text(json.dumps(begun))
+    again = run(bot, "--model", "small", "--name", "support")
+    assert json.loads(again.stdout)["fine_tuned_model"] == RESULT, again.stderr
+    assert "The data have changed since" in again.stderr
+    assert (len(jobs.jobs), len(jobs.files)) == (1, 1)
+
+
+def test_two_runs_do_not_start_two_jobs(bot: Path, tmp_path: Path, jobs: StubJobs) -> None:
+    held = flocks.take(record_path(tmp_path / "var", "support").with_suffix(".lock"))
+    assert held is not None
+    with held:
+        result = run(bot, "--model", "small", "--name", "support", "--yes")
+    assert (result.exit_code, jobs.files) == (3, {})
+    assert "another run is at the job" in result.stderr
+
+
+def test_a_name_stays_within_its_folder(bot: Path, jobs: StubJobs) -> None:
+    assert run(bot, "--model", "small", "--name", "../../escaped", "--yes").exit_code == 2
+    assert jobs.files == {}
 
 
 def test_no_model_and_no_endpoint_is_wrong_usage(bot: Path) -> None:

@@ -118,6 +118,38 @@ def test_limits_and_trouble_of_the_endpoint_are_waited_out(
     assert tuner().run(fresh, CONTENT, trouble).fine_tuned_model == RESULT
 
 
+@pytest.mark.parametrize("answer", [{}, [], "text", {"error": {"message": "odd"}}, {"id": None, "status": 3}])
+def test_an_answer_that_is_no_job_is_asked_for_again_and_loses_nothing(
+    jobs: StubJobs, tuner: Callable[..., Tuner], fresh: Record, tmp_path: Path, answer: object
+) -> None:
+    def trouble(record: Record) -> None:
+        if record.status == "queued":
+            jobs.odd_next = [answer] * 3
+
+    done = tuner().run(fresh, CONTENT, trouble)
+    assert (done.fine_tuned_model, done.job_id) == (RESULT, "job-1")
+    assert read_record(tmp_path, "support") == done
+    assert (len(jobs.jobs), len(jobs.files)) == (1, 1)
+
+
+def test_a_model_whose_name_comes_late_is_waited_for(
+    jobs: StubJobs, tuner: Callable[..., Tuner], fresh: Record
+) -> None:
+    jobs.nameless = 3
+    assert tuner().run(fresh, CONTENT, quiet).fine_tuned_model == RESULT
+
+
+def test_a_record_that_cannot_be_read_is_not_taken_for_no_job(tmp_path: Path, fresh: Record) -> None:
+    assert read_record(tmp_path, "support") is None
+    fresh.write(tmp_path)
+    path = record_path(tmp_path, "support")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "of_a_later_version": 1}))
+    assert read_record(tmp_path, "support") == fresh
+    path.write_text("{")
+    with pytest.raises(JobError, match=r"support\.json: not the record of a job"):
+        read_record(tmp_path, "support")
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [(404, "no fine-tuning"), (400, "HTTP 400"), (403, "refuses the key")],

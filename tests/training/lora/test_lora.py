@@ -100,6 +100,8 @@ def test_only_the_answer_is_learned(model: LanguageModel, lesson: Callable[..., 
         ({"same_prompts": False}, "writes conversations otherwise"),
         ({"mean_difference": 0.3}, "differ by 0.300"),
         ({"mean_from_plain": 0.1}, "has not been applied"),
+        ({"mean_difference": float("nan")}, "differ by nan"),
+        ({"mean_from_plain": float("nan")}, "has not been applied"),
     ],
 )
 def test_an_adapter_that_would_be_served_otherwise_is_refused(change: dict[str, float], why: str) -> None:

@@ -22,6 +22,8 @@ from bot.store.journal import list_changes
 from bot.store.writer import connect
 from tests.training.nightly.conftest import NOW, Shop, gold_numbers, text_of
 from training.cli_data import data
+from training.hosted.job import new_record
+from training.lora.lesson import Lesson
 from training.nightly.erasing import ERASED, clean, scrub, survey
 from training.nightly.gold import erase_rows, load_gold
 from training.nightly.ledger import load_ledger
@@ -121,6 +123,15 @@ def test_the_certificate_names_the_bundles_whose_cards_say_that_they_learned_fro
     certificates = {row["erasure_id"]: row for row in forget()["erasures"]}
     assert certificates[first]["bundles"] == [{"id": "b002", "rows": 1, "exact": True}]
     assert certificates[second]["bundles"] == []
+
+
+def test_the_certificate_names_hosted_models_that_learned_from_the_customer(taught: Shop) -> None:
+    lessons = [Lesson("s", "u", "a", "article", "turn", f"t{number}") for number in (7, 8)]
+    new_record("support", "https://llm.example/v1", "small", 3, b"", lessons).write(taught.home)
+    first, second = erased(taught, 7, 10)
+    bundles = {row["erasure_id"]: row["bundles"] for row in forget()["erasures"]}
+    assert {"id": "tuned:support", "rows": 1, "exact": True} in bundles[first]
+    assert "tuned:support" not in str(bundles[second])
 
 
 def test_a_night_goes_on_after_an_erasure(taught: Shop) -> None:

@@ -34,5 +34,5 @@ def test_it_must_be_fitted_first(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_option_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="strenght"):
+    with pytest.raises(ValueError, match="strenght"):
         build("tfidf", Place(tmp_path, options={"strenght": 1.0}))

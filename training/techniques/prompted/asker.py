@@ -100,7 +100,10 @@ class Asker:
                 return self._bought(body)
             except NoSchema as exc:
                 logger.info("endpoint without schema", extra={"event": "no_schema", "error": str(exc)})
-                self._has_schema = self._has_logprobs = False
+                if "logprobs" in body and (wanted.schema is None or "logprobs" in str(exc).lower()):
+                    self._has_logprobs = False
+                else:
+                    self._has_schema = False
             except EndpointRefused as exc:
                 self._stopped = exc
                 raise
@@ -131,6 +134,7 @@ class Asker:
         return answer
 
     def _known(self, answer: Answer) -> Answer:
+        self._chat.has_answered = True  # in an earlier run
         with self.guard:
             return self.kept.add(answer)
 

@@ -6,7 +6,11 @@ The only file here that knows the `openai` library. It knows neither retries nor
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import openai
@@ -24,8 +28,13 @@ PASSING = frozenset({408, 409, 425})
 """Beside all from 500 on: another try may help."""
 _NO_SCHEMA = re.compile(r"response_format|json_schema|structured|grammar|logprobs", re.IGNORECASE)
 _TOO_LONG = re.compile(
-    r"context.{0,20}(?:length|size|window)|too (?:long|many tokens)|maximum.{0,20}tokens", re.IGNORECASE
+    r"context.{0,20}(?:length|size|window)|too (?:long|many tokens)|maximum.{0,20}tokens"
+    r"|tokens.{0,40}(?:exceed|must be <)",
+    re.IGNORECASE,
 )
+_REFUSAL = re.compile(r"content_filter|content_policy|flagged|moderation|invalid_prompt|usage polic", re.IGNORECASE)
+REFUSED = 3
+"""Requests without any answer after which it is not the texts that are refused."""
 _NO_CREDIT = re.compile(r"insufficient_quota|billing", re.IGNORECASE)
 
 
@@ -71,7 +80,9 @@ class Chat:
         """Connect to nothing yet."""
         self._settings, self._server = settings, server
         self._clients: dict[Address, OpenAI] = {}
-        self._has_answered = False
+        self.has_answered = False
+        """Whether any request of ours was, so that one that is not is refused for what it says."""
+        self._refused = 0
 
     @property
     def model(self) -> str:
@@ -123,7 +134,7 @@ class Chat:
         except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as exc:
             said_what = f"an answer that is none: {type(exc).__name__}: {exc}"
             raise CallFailed("server_error", said_what, may_cost=True) from exc
-        self._has_answered = True
+        self.has_answered = True
         return said
 
     def close(self) -> None:
@@ -133,23 +144,31 @@ class Chat:
         self._clients.clear()
 
     def _status(self, exc: openai.APIStatusError, is_special: bool) -> Exception:
-        status, message = exc.status_code, " ".join(f"{exc} {exc.code or ''} {exc.body or ''}".split())[:500]
+        status, message = exc.status_code, self._masked(f"{exc} {exc.code or ''} {exc.body or ''}")
         if status == 429 and not _NO_CREDIT.search(message):
             return Passing(CallFailed("rate_limit", message), _wait_s(exc.response.headers))
+        if status in {400, 403} and _REFUSAL.search(message):
+            return CallFailed("refusal", message)
         if status in NO_ENTRY or status == 429:
-            what = NO_ENTRY.get(status, NO_ENTRY[402])
-            return EndpointRefused(f"{self._settings.base_url or 'embedded model'}: HTTP {status}, {what} ({message})")
+            what, where = NO_ENTRY.get(status, NO_ENTRY[402]), _place(self._settings.base_url)
+            return EndpointRefused(f"{where}: HTTP {status}, {what} ({message})")
         if status in PASSING or status >= 500:
             return Passing(CallFailed("server_error", message, may_cost=True), _wait_s(exc.response.headers))
-        if "content_filter" in message or "content_policy" in message:
-            return CallFailed("refusal", message)
         if _TOO_LONG.search(message):
             return CallFailed("too_long", message)
         if is_special and _NO_SCHEMA.search(message):
             return NoSchema(message)
-        if not self._has_answered:
+        self._refused += 1
+        if not self.has_answered and self._refused >= REFUSED:
             return EndpointRefused(f"HTTP {status}: the endpoint takes no request of ours, see [endpoint] ({message})")
         return CallFailed("bad_request", message)
+
+    def _masked(self, message: str) -> str:
+        """In one line and without the key, which some endpoints repeat: reasons stand in reports."""
+        with suppress(CallFailed):
+            if key := self._server.address().api_key:
+                message = message.replace(key, "[key]")
+        return " ".join(message.split())[:500]
 
     def _client(self) -> OpenAI:
         address = self._server.address()
@@ -167,11 +186,24 @@ class Chat:
 
 def _read(completion: Any) -> Said:
     choice = completion.choices[0]
-    text, refusal = choice.message.content or "", getattr(choice.message, "refusal", None)
-    finish = "refusal" if refusal else choice.finish_reason or "stop"
-    usage = completion.usage
-    tokens = None if usage is None else (usage.prompt_tokens, usage.completion_tokens)
+    text, refusal = _text(choice.message.content), getattr(choice.message, "refusal", None)
+    finish = "refusal" if refusal else str(choice.finish_reason or "stop")
+    prompt, written = (_count(completion.usage, name) for name in ("prompt_tokens", "completion_tokens"))
+    tokens = None if prompt is None or written is None else (prompt, written)
     return Said(text, finish, _confidence(text, choice.logprobs), tokens)
+
+
+def _count(usage: Any, name: str) -> int | None:
+    """A number of tokens; None for what is none."""
+    found = getattr(usage, name, None)
+    return found if type(found) is int and 0 <= found < 2**40 else None
+
+
+def _text(content: Any) -> str:
+    """Of a message: alone, or in parts; half characters, which no file takes, become question marks."""
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
+    return "".join(text for text in texts if isinstance(text, str)).encode("utf-8", "replace").decode()
 
 
 def _confidence(text: str, logprobs: Any) -> float:
@@ -184,11 +216,26 @@ def _confidence(text: str, logprobs: Any) -> float:
         if place >= start:
             own.append(piece.logprob)
         place += len(piece.token)
-    return min(math.exp(sum(own) / len(own)), 1.0) if own else 1.0
+    mean = sum(own) / len(own) if own else 0.0
+    return min(math.exp(min(mean, 0.0)), 1.0) if math.isfinite(mean) else 1.0
 
 
 def _wait_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, as the endpoint says: a number or a date (RFC 9110, section 10.2.3); None where it does not."""
+    said = headers.get("retry-after", "")
     try:
-        return max(float(headers.get("retry-after", "")), 0.0)
+        wait_s = float(said)
     except ValueError:
-        return None
+        try:
+            wait_s = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(wait_s, 0.0) if math.isfinite(wait_s) else None
+
+
+def _place(base_url: str | None) -> str:
+    """An address without name and password."""
+    if base_url is None:
+        return "embedded model"
+    parts = urlsplit(base_url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

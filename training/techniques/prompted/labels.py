@@ -34,7 +34,12 @@ class Labels:
         if len(set(words.values())) < len(words):
             words = {name: name for name in names}
         self._words = words
+        self._exact = {shown: name for name, shown in words.items()}
         self._intents = {_key(shown): name for name, shown in words.items()} | {_key(name): name for name in names}
+
+    def _meant(self, text: str) -> str | None:
+        """The intent of these words; of names that differ in case or spaces alone, the one written so."""
+        return self._exact.get(text) or self._intents.get(_key(text))
 
     @property
     def intents(self) -> Sequence[str]:
@@ -73,8 +78,10 @@ class Labels:
         """
         text = _FENCE.sub("", answer.strip())
         named = _named(text) if is_json else None
-        plain = named if named is not None else _LEAD.sub("", text.strip(_QUOTES))
-        intent = self._intents.get(_key(plain))
+        plain = named if named is not None else text.strip(_QUOTES)
+        if named is None and self._meant(plain) is None:  # a name may begin with such a word itself
+            plain = _LEAD.sub("", plain)
+        intent = self._meant(plain)
         if intent is not None:
             return Parsed(intent)
         is_label = named is not None or (0 < len(plain.split()) <= SHORT_WORDS and "\n" not in plain)

@@ -8,7 +8,8 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,14 +90,8 @@ class Ledger:
         Raises:
             BudgetSpent: it could cost more than is left.
         """
-        with self._guard:
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                found = self._claim(key, usd)
-            except BaseException:
-                self._file.execute("ROLLBACK")
-                raise
-            self._file.execute("COMMIT")
+        with self._whole():
+            found = self._claim(key, usd)
         return self.find(key) if found is None else found
 
     def settle(self, number: int, key: str, answer: Answer, *, lost_usd: float = 0.0) -> None:
@@ -108,13 +103,11 @@ class Ledger:
             answer: with what it has cost.
             lost_usd: what tries without an answer may have cost beside it.
         """
-        with self._guard:
-            self._file.execute("BEGIN IMMEDIATE")
+        with self._whole():
             self._end(number, lost_usd)
             row = {"key": key, "at": time.time(), **answer._asdict()}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._file.execute(f"INSERT OR REPLACE INTO answers ({names}) VALUES ({marks})", list(row.values()))
-            self._file.execute("COMMIT")
 
     def give_up(self, number: int, *, lost_usd: float) -> None:
         """End a call without an answer; what it may have cost stays counted."""
@@ -131,12 +124,24 @@ class Ledger:
         with self._guard:
             self._file.close()
 
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """All that is written inside, or nothing: whatever fails leaves no transaction open for the next call."""
+        with self._guard:
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._file.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.OperationalError):  # SQLite has ended it itself
+                    self._file.execute("ROLLBACK")
+                raise
+
     def _add_columns(self) -> None:
-        self._file.execute("BEGIN IMMEDIATE")
-        there = {name for _, name, *_ in self._file.execute("PRAGMA table_info(answers)")}
-        for name in LATER.keys() - there:
-            self._file.execute(f"ALTER TABLE answers ADD COLUMN {name} {LATER[name]} NOT NULL DEFAULT 0")
-        self._file.execute("COMMIT")
+        with self._whole():
+            there = {name for _, name, *_ in self._file.execute("PRAGMA table_info(answers)")}
+            for name in LATER.keys() - there:
+                self._file.execute(f"ALTER TABLE answers ADD COLUMN {name} {LATER[name]} NOT NULL DEFAULT 0")
 
     def _spent(self) -> float:
         query = "SELECT (SELECT total(usd) FROM answers) + (SELECT total(usd) FROM aside)"

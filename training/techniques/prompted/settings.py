@@ -23,11 +23,11 @@ class EndpointSettings(Section):
     api_key_env: str = "OPENAI_API_KEY"
     """Environment variable that holds the key."""
     timeout_s: float = Field(60.0, gt=0)
-    """Longest wait for one answer."""
+    """Longest silence of the endpoint; one that drips on is waited for until the cell's own limit."""
     retries: int = Field(4, ge=0)
     """Further tries after a rate limit, a failure of the server or a lost connection."""
     retry_base_s: float = Field(1.0, ge=0)
-    """Wait before the first of them, doubled each time; `retry-after` of the endpoint goes first."""
+    """Wait before the first of them, doubled each time; `retry-after` of the endpoint goes first. At most a minute."""
     parallel: int = Field(4, ge=1)
     """Requests at once."""
     json_schema: bool = True

@@ -60,7 +60,8 @@ def test_an_object_is_read_whatever_stands_around_it(answer: str, expected: tupl
 def test_labels_that_would_look_alike_keep_their_names() -> None:
     labels = Labels(["card_arrival", "card arrival", "lost"])
     assert labels.listed() == "card arrival; card_arrival; lost"
-    assert labels.parse("lost", is_json=False).intent == "lost"
+    for name in labels.intents:
+        assert labels.parse(name, is_json=False).intent == name
 
 
 def test_what_is_out_of_scope_is_listed_last() -> None:
@@ -72,6 +73,15 @@ def test_a_hundred_and_fifty_names_and_long_ones_are_all_understood() -> None:
     labels = Labels(names)
     answers = [labels.answer(name, is_json=True) for name in names]
     assert [labels.parse(answer, is_json=True).intent for answer in answers] == names
+    plain = [labels.answer(name, is_json=False) for name in names]
+    assert [labels.parse(answer, is_json=False).intent for answer in plain] == names
+
+
+@pytest.mark.parametrize("name", ["intent_7", "label_printing", "answer_survey", "the_answer"])
+def test_a_name_may_begin_with_a_word_that_leads_an_answer(name: str) -> None:
+    labels = Labels([name, "other"])
+    for answer in (labels.shown(name), f"Intent: {labels.shown(name)}", f"The label is {labels.shown(name)}."):
+        assert labels.parse(answer, is_json=False).intent == name
 
 
 def test_the_schema_allows_the_given_labels_and_puts_the_reason_first() -> None:

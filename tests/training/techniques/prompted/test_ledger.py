@@ -102,3 +102,15 @@ def test_without_a_folder_nothing_is_kept() -> None:
     with pytest.raises(BudgetSpent):
         ledger.set_aside("a", 0.2)
     ledger.close()
+
+
+def test_what_cannot_be_kept_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, None)
+    number = ledger.set_aside("k", 1.0)
+    assert isinstance(number, int)
+    with pytest.raises(sqlite3.Error):
+        ledger.settle(number, "k", ANSWER._replace(text=None))  # type: ignore[arg-type]
+    assert ledger.find("k") is None
+    ledger.settle(number, "k", ANSWER)
+    assert ledger.find("k") == ANSWER
+    ledger.close()

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,6 +14,7 @@ from pydantic import ValidationError
 
 from tests.training.techniques.prompted.stub_chat import Body, Failure, Hangup, StubChat, asked, said, stub_chat
 from training.dataset import OOS, Example
+from training.techniques.prompted.chat import _wait_s
 from training.techniques.prompted.errors import BudgetSpent, EndpointRefused, NoPrice
 from training.techniques.prompted.technique import Prompted
 from training.techniques.table import Place, build
@@ -75,6 +78,45 @@ def test_an_endpoint_without_schemas_is_asked_without_from_then_on() -> None:
     assert ["response_format" in body for body in stub.bodies] == [True, False, False]
 
 
+def test_an_endpoint_without_probabilities_still_binds_its_answers() -> None:
+    def behave(body: Body, _: int) -> str | Failure:
+        return Failure(400, "logprobs is not supported") if "logprobs" in body else RIGHT
+
+    with stub_chat(behave) as stub, opened("constrained", stub, endpoint={"logprobs": True}) as technique:
+        assert [guess.intent for guess in technique.predict(["gone", "away"])] == ["lost_card"] * 2
+    assert ["response_format" in body for body in stub.bodies] == [True, True, True]
+    assert ["logprobs" in body for body in stub.bodies] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"usage": {}},
+        {"usage": {"prompt_tokens": None, "completion_tokens": "many", "total_tokens": 1}},
+        {"usage": {"prompt_tokens": 1.5, "completion_tokens": -1, "total_tokens": 1}},
+    ],
+)
+def test_odd_counts_of_tokens_are_reckoned_instead(change: Body, tmp_path: Path) -> None:
+    with (
+        stub_chat(lambda *_: said("lost card") | change) as stub,
+        opened("zero_shot", stub, cache=tmp_path, budget_usd=3.0) as technique,
+    ):
+        assert technique.predict(["gone"])[0].intent == "lost_card"
+        assert technique.meter.prompt_tokens > 10
+
+
+def test_half_a_character_and_an_answer_in_parts_are_kept_and_paid_once(tmp_path: Path) -> None:
+    odd = [said("lost card \ud83d"), said([{"type": "text", "text": "lost "}, {"type": "text", "text": "card"}])]  # type: ignore[arg-type]
+    for _ in range(2):
+        with (
+            stub_chat(lambda body, _: odd[0 if asked(body) == "gone" else 1]) as stub,
+            opened("zero_shot", stub, cache=tmp_path, budget_usd=3.0) as technique,
+        ):
+            found = technique.predict(["gone", "away"])
+            assert technique.predict(["gone", "away"]) == found
+            assert found[1].intent == "lost_card"
+
+
 def test_probabilities_can_be_asked_for_without_a_schema() -> None:
     with (
         stub_chat(lambda *_: RIGHT) as stub,
@@ -104,7 +146,10 @@ def test_prose_is_asked_for_once_more_and_then_counted() -> None:
         (said("card stolen"), "unknown_label", False),
         (said("This customer tells us that", finish_reason="length"), "cut_off", False),
         (Failure(400, "content_filter: this prompt was blocked"), "refusal", False),
+        (Failure(403, "your input was flagged by moderation"), "refusal", False),
         (Failure(400, "maximum context length is 2048 tokens"), "too_long", False),
+        (Failure(400, "inputs tokens + max_new_tokens must be <= 4096"), "too_long", False),
+        (Failure(400, "Requested 5000 tokens exceeds the window"), "too_long", False),
         (Failure(429, "slow down", {"retry-after": "0"}), "rate_limit", True),
         (Failure(500), "server_error", True),
         ({"choices": []}, "server_error", True),
@@ -130,10 +175,10 @@ def test_an_endpoint_that_answers_too_late_is_not_asked_again() -> None:
     never = Event()
 
     def behave(_: Body, number: int) -> str:
-        never.wait(1.0 if number == 0 else 0)
+        never.wait(60.0 if number == 0 else 0)
         return "lost card"
 
-    with stub_chat(behave) as stub, opened("zero_shot", stub, endpoint={"timeout_s": 0.3}) as technique:
+    with stub_chat(behave) as stub, opened("zero_shot", stub, endpoint={"timeout_s": 2.0}) as technique:
         assert [guess.failure for guess in technique.predict(["gone", "away"])] == ["time_out", None]
         never.set()
     assert len(stub.bodies) == 2
@@ -174,6 +219,40 @@ def test_a_single_request_that_is_refused_does_not_end_the_cell() -> None:
 
     found = guesses("zero_shot", behave, ["gone", "odd", "away"])
     assert [guess.failure for guess in found] == [None, "bad_request", None]
+
+
+def test_a_text_that_is_refused_does_not_end_the_next_run_either(tmp_path: Path) -> None:
+    def behave(body: Body, _: int) -> str | Failure:
+        return Failure(400, "odd sign") if asked(body) == "odd" else "lost card"
+
+    for _ in range(2):  # in the second run nothing but the refused text is sent
+        with stub_chat(behave) as stub, opened("zero_shot", stub, cache=tmp_path) as technique:
+            found = technique.predict(["gone", "odd", "away"])
+        assert [guess.failure for guess in found] == [None, "bad_request", None]
+
+
+def test_reasons_name_neither_key_nor_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-verysecret123")
+    with stub_chat(lambda *_: Failure(401, "Incorrect key: sk-verysecret123.")) as stub:
+        stub.url = stub.url.replace("://", "://anna:hush@")
+        with opened("zero_shot", stub) as technique, pytest.raises(EndpointRefused) as caught:
+            technique.predict(["gone"])
+    assert "the key is wrong" in str(caught.value)
+    assert "verysecret" not in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said_to", "expected"),
+    [("7", 7), ("-1", 0), ("nan", None), ("soon", None), ("", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0)],
+)
+def test_the_wait_that_an_endpoint_asks_for_is_read(said_to: str, expected: float | None) -> None:
+    assert _wait_s({"retry-after": said_to}) == expected
+
+
+def test_a_date_to_wait_for_is_read() -> None:
+    wait_s = _wait_s({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)})
+    assert wait_s == pytest.approx(30, abs=5)
 
 
 def test_the_budget_stops_before_it_is_passed_and_a_larger_one_goes_on(tmp_path: Path) -> None:
@@ -234,6 +313,16 @@ def test_one_example_and_as_many_as_fit() -> None:
     assert len(shown["one_shot"]) == 1
     assert 5 < len(shown["few_shot"]) < 30
     assert len(set(shown["few_shot"])) == len(shown["few_shot"])
+
+
+def test_one_example_is_shown_however_long_the_labels_are() -> None:
+    rows = [Example("a " + "long " * (1 + number % 7) + "text", f"intent_{number}", "") for number in range(150)]
+    with (
+        stub_chat(lambda *_: "intent 1") as stub,
+        opened("one_shot", stub, rows, options={"max_prompt_tokens": 300}) as technique,
+    ):
+        technique.predict(["gone"])
+        assert technique.meter.labels == 1
 
 
 def test_reasons_come_before_the_label() -> None:
