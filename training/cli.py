@@ -65,7 +65,7 @@ def run(
     """Fine-tune, calibrate, export and verify a model bundle, or a prompt for the frozen encoder.
 
     It becomes the current one only if there is none yet and no --out was given. With a bot folder that has
-    articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix the outcome is a small prompt
+    articles, the retrieval encoder is exported too. With --technique soft_prompt or prefix it is a small prompt
     for the backend soft_prompt. With --technique lora it is an adapter of the embedded language model.
     """
     if bot is not None and data:
