@@ -130,7 +130,7 @@ def test_the_certificate_names_hosted_models_that_learned_from_the_customer(taug
     new_record("support", "https://llm.example/v1", "small", 3, b"", lessons).write(taught.home)
     first, second = erased(taught, 7, 10)
     bundles = {row["erasure_id"]: row["bundles"] for row in forget()["erasures"]}
-    assert {"id": "tuned:support", "rows": 1, "exact": True} in bundles[first]
+    assert str({"id": "tuned:support", "rows": 1, "exact": True}) in str(bundles[first])
     assert "tuned:support" not in str(bundles[second])
 
 
