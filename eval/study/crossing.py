@@ -27,8 +27,8 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     Returns:
         `state` is `crosses`, with `first` ahead below `at` and `second` above it, `ahead`, with `second` ahead at every
         size, or `level`, with neither ahead at the largest; `supported` is the share of repetitions with the crossing
-        between the measured sizes, `second_ahead` the share with `second` ahead at the largest; `sure` says for each
-        size `measured` whether `second` is surely ahead there. None where fewer than two sizes are shared.
+        between the measured sizes, `second_ahead` the share with `second` ahead at the largest; `ahead` names for
+        each size `measured` who is surely ahead there, or None. None where fewer than two sizes are shared.
     """
     pairs = common_sizes(sizes_of(scores, names[0]), sizes_of(scores, names[1]))
     compared = [(one, two, pair) for one, two in pairs if (pair := resampling.pair(one, two)) is not None]
@@ -44,8 +44,6 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
     at = float(overtaken(values[None, :], logs)[0])
     ends = np.quantile(overtaken(repeated, logs), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")
     inside = np.isfinite(overtaken(repeated, logs))
-    edges = [(pair.gap.low, pair.gap.high) for *_, pair in compared]
-    edges = edges if second == names[1] else [(-high, -low) for low, high in edges]
     return {
         "first": first,
         "second": second,
@@ -58,9 +56,19 @@ def crossing(scores: Mapping[Key, Scores], names: tuple[str, str], resampling: R
         "sizes": len(sizes),
         "supported": float(inside.mean()),
         "second_ahead": float((repeated[:, -1] > 0).mean()),
-        "sure": [float(low) > 0 for low, _ in edges],
         "measured": sizes,
+        "ahead": _surely_ahead(repeated, first, second),
     }
+
+
+def _surely_ahead(repeated: Floats, first: str, second: str) -> list[str | None]:
+    """Who is ahead at each size; that any of them is wrong has a chance of 5 %.
+
+    Source: the inequality of Bonferroni, as a level for each of so many comparisons.
+    """
+    beyond = (1 - LEVEL) / 2 / repeated.shape[1]
+    low, high = np.quantile(repeated, [beyond, 1 - beyond], axis=0)
+    return [second if one > 0 else first if other < 0 else None for one, other in zip(low, high, strict=True)]
 
 
 def overtaken(gaps: Floats, logs: Floats) -> Floats:

@@ -82,35 +82,38 @@ def _size(row: Mapping[str, Any]) -> str:
 
 
 def _duel(row: Mapping[str, Any]) -> str:
-    """Claim no more than is sure: an end of the interval beyond what was measured leaves that side open."""
-    first, second = _named(row["first"]), _named(row["second"])
-    both = f"{first[:1].upper()}{first[1:]} and {second}"
-    if row["state"] == LEVEL_AT_LAST:
-        return f"{both} are level at the largest size measured, {row['to']}."
-    if row["state"] != CROSSES:
-        return _ahead(row, second, first)
-    low, high = few(row["low"], f"below {row['from']}"), few(row["high"], f"beyond {row['to']}")
-    lines = f"their lines cross at about {few(row['at'], '?')}"
-    match row["low"], row["high"]:
-        case None, None:
-            found = f"{both} are not told apart: {lines} examples an intent, but may anywhere (95 %: {low} to {high})"
-        case None, _:
-            found = f"{second} is ahead of {first} from {high} examples an intent on, not told apart below ({lines})"
-        case _, None:
-            found = f"{first} is ahead of {second} up to {low} examples an intent, not told apart above ({lines})"
-        case _:
-            where = f"below about {few(row['at'], '?')} examples an intent (95 %: {low} to {high})"
-            found = f"{first} is ahead {where}, {second} above it"
-    return f"{found[:1].upper()}{found[1:]}."
+    """Claim a lead only at sizes where it is sure."""
+    names = {"first": _named(row["first"]), "second": _named(row["second"])}
+    sure = {
+        key: [str(size) for size, who in zip(row["measured"], row["ahead"], strict=True) if who == row[key]]
+        for key in names
+    }
+    first, second = names.values()
+    where = f"{row['from']} to {row['to']}"
+    if row["state"] == CROSSES:
+        low, high = few(row["low"], f"below {row['from']}"), few(row["high"], f"beyond {row['to']}")
+        lines = f"; their lines cross at about {few(row['at'], '?')} (95 %: {low} to {high})"
+    else:
+        lines = f"; they are level at {row['to']}" if row["state"] == LEVEL_AT_LAST else ""
+    match bool(sure["first"]), bool(sure["second"]):
+        case True, True:
+            begun = f"{first} is ahead with {_examples(sure['first'])}, {second} with"
+            said = f"{begun} {listed(sure['second'])}{lines}."
+        case False, False:
+            said = f"{first} and {second} are not told apart at any size measured, {where}{lines}."
+        case is_first, _:
+            ahead, other = (first, second) if is_first else (second, first)
+            own = sure["first"] or sure["second"]
+            if len(own) == len(row["measured"]):
+                said = f"{ahead} is ahead of {other} at every size measured, {where}."
+            else:
+                rest = "not told apart from it at the other sizes measured"
+                said = f"{ahead} is ahead of {other} with {_examples(own)}, and {rest}{lines}."
+    return f"{said[:1].upper()}{said[1:]}"
 
 
-def _ahead(row: Mapping[str, Any], winner: str, other: str) -> str:
-    """Of two whose lines do not cross; sizes at which chance could have put the one before the other are named."""
-    unsure = [str(size) for size, is_sure in zip(row["measured"], row["sure"], strict=True) if not is_sure]
-    where, start = f"size measured, {row['from']} to {row['to']}", f"{winner[:1].upper()}{winner[1:]}"
-    if len(unsure) == len(row["sure"]):
-        return f"{start} and {other} are not told apart at any {where}."
-    return f"{start} is ahead of {other} at every {where}{f' (not surely at {listed(unsure)})' if unsure else ''}."
+def _examples(sizes: list[str]) -> str:
+    return f"{listed(sizes)} example{'s' if sizes != ['1'] else ''} an intent"
 
 
 def _named(technique: str) -> str:

@@ -110,7 +110,8 @@ def test_new_intents_are_taken_up_at_the_first_size_that_suffices(document: dict
 
 def test_the_verdict_names_winners_crossing_and_price(document: dict[str, Any]) -> None:
     text = document["verdict"]
-    assert "Prompting a language model (LLM, retrieved examples) is ahead below about" in text
+    assert "Prompting a language model (LLM, retrieved examples) is ahead with 1 example an intent" in text
+    assert "fine-tuning a small model (Full fine-tuning (int8)) with 5 and 20; their lines cross at about" in text
     assert "Fine-tuning a small model (Full fine-tuning (int8)) is ahead of tuning a prompt" in text
     assert "Cheapest at 100,000 turns a month" in text
     assert "With 20 % wrong labels" in text
@@ -135,8 +136,8 @@ def test_a_crossing_that_may_be_anywhere_names_no_winner(make_points: Make) -> N
     found = answer(points, PROTOCOL)
     (duel,) = found["duels"]
     assert (duel["state"], duel["low"], duel["high"]) == ("crosses", None, None)
-    assert "are not told apart: their lines cross" in found["verdict"]
-    assert "is ahead below" not in found["verdict"]
+    assert "are not told apart at any size measured, 1 to 20; their lines cross" in found["verdict"]
+    assert "is ahead" not in found["verdict"]
 
 
 def test_who_is_ahead_by_chance_is_not_called_the_winner(make_points: Make) -> None:
@@ -150,17 +151,18 @@ def test_who_is_ahead_by_chance_is_not_called_the_winner(make_points: Make) -> N
     last = [replace(point, right="0" * 200) if point.size == "20" else point for point in below]
     first = [replace(point, right=one.right) for point, one in zip(best[:2], alike[:2], strict=True)]
     text = answer([*last, *first, best[2]], PROTOCOL)["verdict"]
-    assert "at every size measured, 1 to 20 (not surely at 1 and 5)." in text
+    assert "is ahead of fine-tuning a small model (Full fine-tuning (int8)) with 20 examples an intent, and not" in text
 
 
-def test_a_lead_that_begins_before_what_was_measured_is_claimed_where_it_is_sure(make_points: Make) -> None:
+def test_a_lead_is_claimed_where_it_is_sure(make_points: Make) -> None:
     points = [
         *make_points("finetune", {"1": 0.60, "5": 0.70, "20": 0.90}, n_test=400),
         *make_points("soft_prompt", {"1": 0.605, "5": 0.70, "20": 0.70}, n_test=400),
     ]
     (duel,) = (found := answer(points, PROTOCOL))["duels"]
     assert (duel["state"], duel["low"]) == ("crosses", None)
-    assert "examples an intent on, not told apart below (their lines cross at about" in found["verdict"]
+    assert "with 20 examples an intent, and not told apart from it at the other sizes measured;" in found["verdict"]
+    assert "is ahead with" not in found["verdict"]
 
 
 def test_invalid_answers_and_lost_rows_are_told_apart(make_points: Make) -> None:
