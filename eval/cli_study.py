@@ -19,9 +19,9 @@ from bot.settings import bot_dir, home_dir
 from eval.study.answer import answer
 from eval.study.answers.compare import PROBLEMS, Trial, compare_answers
 from eval.study.answers.kept import FOLDER, keep, kept
-from eval.study.cell import Cell
+from eval.study.cell import Cell, batches_of, cells_of
 from eval.study.material import Material, read_material
-from eval.study.notes import of_data
+from eval.study.notes import of_data, of_plan
 from eval.study.point import DONE, Point
 from eval.study.protocol import Protocol, read_protocol
 from eval.study.quick import quick_protocol, smaller
@@ -72,13 +72,16 @@ def run(
     try:
         protocol, name = _choose(file, quick, bot)
         material = read_material(protocol)
+        for text in of_data(material):
+            note(text)
         setup = Setup(protocol, material, home_dir())
         folder = (out or home_dir() / "study" / name).resolve()
         path = folder / POINTS
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
         trouble = _play(protocol.data.bot or bot, folder, answers)
         document = answer(points, protocol) | {"data": _of(material), "command": _command(file, quick, out, bot)}
-        document |= {"limits": [*of_data(material), *document["limits"]], **kept(folder)}
+        document = _with_gaps(document, of_plan(list(cells_of(batches_of(protocol, material))), points), material)
+        document |= kept(folder)
         page = write_report(document, folder)
     except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
         fail(str(exc))
@@ -91,6 +94,13 @@ def run(
         fail(f"the whole answers could not be compared: {trouble}")
     if points and not any(point.status == DONE for point in points):
         fail(f"no cell has a score; the first says: {points[0].reason}")
+
+
+def _with_gaps(document: dict[str, Any], gaps: list[str], material: Material) -> dict[str, Any]:
+    """The answer, which says what is not in it too."""
+    sentences = [*document["sentences"], *gaps]
+    limits = [*of_data(material), *document["limits"]]
+    return document | {"sentences": sentences, "verdict": " ".join(sentences), "limits": limits}
 
 
 def _tell(document: dict[str, Any], as_json: bool) -> None:

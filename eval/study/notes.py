@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.study.cell import Cell
 from eval.study.families import LANGUAGE_MODELS, asks_endpoint, title
 from eval.study.material import Material
 from eval.study.point import DONE, MAIN, NO_EXAMPLES, Point
@@ -68,6 +69,16 @@ def of_data(material: Material) -> list[str]:
             " they may be known by heart."
         )
     return found
+
+
+def of_plan(cells: Sequence[Cell], points: Sequence[Point]) -> list[str]:
+    """Say what has not been run yet."""
+    done = {point.key for point in points}
+    left = [cell for cell in cells if cell.key not in done]
+    if not left or not points:
+        return []
+    names = listed([title(name) for name in dict.fromkeys(cell.technique for cell in left)])
+    return [f"{len(left)} of {len(cells)} cells have not been run yet ({names})."]
 
 
 def _seeds(curves: Sequence[Mapping[str, Any]]) -> list[str]:

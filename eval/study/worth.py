@@ -51,7 +51,7 @@ def _row(
         "n_examples": one.n_examples,
         "labels": labels,
         "gain": min(gain.value, room),
-        "low": min(gain.low, room),
+        "low": max(min(gain.low, room), -one.accuracy),
         "high": min(gain.high, room),
         "extrapolated": more > sizes[-1],
         "labelling_usd": usd,

@@ -45,7 +45,8 @@ class NoJob(Exception):
     """The endpoint answered something that is no job; another try may help."""
 
 
-FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError, NoJob)
+FOREIGN = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError, NoJob)
+"""What a call may raise; a ValueError where the answer is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,7 @@ def _may_pass(exc: Exception) -> bool:
     """Whether it is worth asking again: the network, a limit, or the endpoint's own trouble."""
     if isinstance(exc, openai.APIStatusError):
         return exc.status_code == 429 or exc.status_code >= 500
-    return isinstance(exc, openai.APIConnectionError | httpx2.HTTPError | OSError | NoJob)
+    return isinstance(exc, openai.APIConnectionError | httpx2.HTTPError | OSError | ValueError | NoJob)
 
 
 def _mapped(exc: Exception) -> JobError:
@@ -291,7 +292,7 @@ def _mapped(exc: Exception) -> JobError:
             return JobError("the endpoint refuses the key; set SWITCHBOARD__BACKENDS__RAG__API_KEY")
         case openai.NotFoundError():
             return JobError("the endpoint has no fine-tuning, or knows neither this model nor this job (HTTP 404)")
-        case NoJob():
+        case NoJob() | ValueError():
             return JobError(f"the endpoint cannot be understood: {exc}; the same command goes on")
         case openai.APIStatusError(status_code=status):
             return JobError(f"the endpoint refused with HTTP {status}: {exc.message[:200]}")

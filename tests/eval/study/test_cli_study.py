@@ -57,6 +57,12 @@ def test_a_study_ends_in_a_report_and_goes_on_where_it_stopped(file: Path) -> No
     assert "5 of 5 cells are done already" in again.stderr
     assert json.loads(again.stdout)["points"] == document["points"]
 
+    points = report.with_name("points.jsonl")
+    points.write_text("".join(points.read_text().splitlines(keepends=True)[:4]))
+    part = json.loads(run(file, "--report-only", "--json").stdout)
+    assert "2 of 5 cells have not been run yet (TF-IDF + logistic regression)." in part["verdict"]
+    assert "have not been run yet" in report.with_name("summary.md").read_text()
+
     report.unlink()
     (file.parent / "nothing").mkdir()
     (file.parent / "nothing" / "bot.toml").write_text('[bot]\nname = "Mute"\n')

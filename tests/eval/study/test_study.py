@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from eval.lines import read_lines
 from eval.study.cell import Batch, Cell, batches_of, cells_of, lesson_of
 from eval.study.material import Material, fixed_order
 from eval.study.pace import seconds_left
 from eval.study.point import Point
-from eval.study.points import add_point, open_points, read_points
+from eval.study.points import add_point, header, open_points, read_points
 from eval.study.protocol import Data, Plan, Protocol
 from eval.study.runner import Setup
 from eval.study.study import Step, points_so_far, run_study
@@ -181,3 +182,10 @@ def test_time_left_is_that_of_like_cells() -> None:
     assert seconds_left([], cells, 1) is None
     assert seconds_left(done, cells[1:4], 1) == 12.0
     assert seconds_left(done, cells[1:4], 2) == 6.0
+
+
+def test_the_published_points_are_read_by_this_version() -> None:
+    head, *lines = read_lines(Path(__file__).parents[3] / "docs" / "study" / "points.jsonl")
+    assert head.keys() == header(MATERIAL).keys()
+    assert head["hashes"].keys() == {"train", "test"}
+    assert all(Point.read(line).to_document() == line for line in lines)

@@ -98,7 +98,7 @@ def _handler(stub: StubJobs) -> type[BaseHTTPRequestHandler]:
             is_allowed = self.headers["authorization"] == f"Bearer {stub.key}"
             path = self.path.partition("?")[0]
             status, document = stub.answer(method, path, body) if is_allowed else (401, {"error": {"message": "key"}})
-            content = json.dumps(document).encode()
+            content = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))

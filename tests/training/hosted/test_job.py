@@ -118,7 +118,9 @@ def test_limits_and_trouble_of_the_endpoint_are_waited_out(
     assert tuner().run(fresh, CONTENT, trouble).fine_tuned_model == RESULT
 
 
-@pytest.mark.parametrize("answer", [{}, [], "text", {"error": {"message": "odd"}}, {"id": None, "status": 3}])
+@pytest.mark.parametrize(
+    "answer", [b"<html>gateway</html>", {}, [], "text", {"error": {"message": "odd"}}, {"id": None, "status": 3}]
+)
 def test_an_answer_that_is_no_job_is_asked_for_again_and_loses_nothing(
     jobs: StubJobs, tuner: Callable[..., Tuner], fresh: Record, tmp_path: Path, answer: object
 ) -> None:
