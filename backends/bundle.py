@@ -213,7 +213,7 @@ def retire(
         useless = [f for f in _useless(root, keep_days, keep_newest, now) if f.name != pinned]
         for folder in useless:
             folder.rename(root / f"{RETIRED}{folder.name}-{time.time_ns()}")
-        leftovers = [path for path in root.iterdir() if _is_leftover(path, now)]
+        leftovers = [path for path in root.iterdir() if is_leftover(path, now)]
     for path in leftovers:
         shutil.rmtree(path, ignore_errors=True)  # two that retire at once may meet here
     return tuple(folder.name for folder in useless)
@@ -227,8 +227,8 @@ def _useless(root: Path, keep_days: int, keep_newest: int, now: datetime) -> Seq
     return [folder for folder in older if (folder / MANIFEST).is_file() or _is_forsaken(folder, now)]
 
 
-def _is_leftover(path: Path, now: datetime) -> bool:
-    """Whether it was retired, or is a draft that nobody has written to for a day."""
+def is_leftover(path: Path, now: datetime) -> bool:
+    """Whether it was retired, or is a draft that nobody has written to for a day before `now`, which is aware."""
     if path.name.startswith(RETIRED):
         return True
     return path.name.startswith(DRAFT) and _is_forsaken(path, now)

@@ -72,7 +72,7 @@ def run(
     try:
         protocol, name = _choose(file, quick, bot)
         material = read_material(protocol)
-        for text in of_data(material):
+        for text in (oddities := of_data(material)):
             note(text)
         setup = Setup(protocol, material, home_dir())
         folder = (out or home_dir() / "study" / name).resolve()
@@ -80,8 +80,8 @@ def run(
         points = points_so_far(setup, path) if report_only else _run(setup, path, jobs, ray)
         trouble = _play(protocol.data.bot or bot, folder, answers)
         document = answer(points, protocol) | {"data": _of(material), "command": _command(file, quick, out, bot)}
-        document = _with_gaps(document, of_plan(list(cells_of(batches_of(protocol, material))), points), material)
-        document |= kept(folder)
+        gaps = of_plan(list(cells_of(batches_of(protocol, material))), points)
+        document = _with_gaps(document, gaps, oddities) | kept(folder)
         page = write_report(document, folder)
     except (*PROBLEMS, DataError, SettingsError, NoRay, OSError) as exc:
         fail(str(exc))
@@ -96,10 +96,10 @@ def run(
         fail(f"no cell has a score; the first says: {points[0].reason}")
 
 
-def _with_gaps(document: dict[str, Any], gaps: list[str], material: Material) -> dict[str, Any]:
+def _with_gaps(document: dict[str, Any], gaps: list[str], oddities: list[str]) -> dict[str, Any]:
     """The answer, which says what is not in it too."""
     sentences = [*document["sentences"], *gaps]
-    limits = [*of_data(material), *document["limits"]]
+    limits = [*oddities, *document["limits"]]
     return document | {"sentences": sentences, "verdict": " ".join(sentences), "limits": limits}
 
 

@@ -111,7 +111,9 @@ def _record(home: Path, wanted: Record, costs: Estimate, *, yes: bool) -> Record
         note(f"Going on with {known.job_id or known.file_id} ({known.status}).")
         if known.training_sha256 != wanted.training_sha256:
             note("The data have changed since they were uploaded; another --name starts a job on those of now.")
-        return known
+        if known.job_id is not None:
+            return known
+        wanted = known  # nothing is paid for yet
     price = "at a price that was not given (--usd-per-million)" if costs.usd is None else f"about {costs.usd:.2f} USD"
     size = f"{costs.lessons} answers, about {costs.tokens} tokens in {wanted.epochs} passes"
     note(f"{size}, {price}; to {wanted.base_url}.")

@@ -3,12 +3,13 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import torch
 
-from backends.bundle import CURRENT, replace_text, seal, verify
+from backends.bundle import CURRENT, DRAFT, replace_text, seal, verify
 from backends.contract import BackendError
 from backends.encoder import Encoder, encoders_dir
 from training.onnx_export import ExportError, Fusion, fuse, quantise, trace, worst_cosine
@@ -62,14 +63,28 @@ def export_encoder(name_or_path: str | None, home: Path, *, precision: Literal["
     hash_ = _encoder_hash(pretrained, precision)
     root = encoders_dir(home)
     folder = root / hash_
-    if not _is_whole(folder):
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root, prefix=".draft-") as draft:
-            _write_encoder(pretrained, Path(draft) / hash_, hash_, precision)
-            shutil.rmtree(folder, ignore_errors=True)
-            (Path(draft) / hash_).rename(folder)
+    write_once(folder, lambda draft: _write_encoder(pretrained, draft, hash_, precision))
     replace_text(root / CURRENT, hash_ + "\n")
     return folder
+
+
+def write_once(folder: Path, write: Callable[[Path], None]) -> None:
+    """Write a sealed folder, unless it is there and whole. Two processes may do so at once: what one of them has
+    finished, and may have open, the other leaves.
+
+    Args:
+        folder: where it belongs.
+        write: makes and seals a folder of the same name elsewhere.
+    """
+    if _is_whole(folder):
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT) as scratch:
+        draft = Path(scratch) / folder.name
+        write(draft)
+        if not _is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.rename(folder)
 
 
 def _encoder_hash(pretrained: Pretrained, precision: str) -> str:

@@ -1,16 +1,15 @@
 """Writes the frozen encoder that takes prompts: once for all bots, into the home folder."""
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Literal
 
 import torch
 
-from backends.bundle import seal, verify
-from backends.contract import BackendError
+from backends.bundle import seal
 from backends.encoder import encoders_dir
+from training.export import write_once
 from training.onnx_export import Extra, fuse, quantise, trace
 from training.pretrained import Pretrained
 from training.soft_prompt.frozen import Frozen
@@ -38,25 +37,9 @@ def prompted_encoder(pretrained: Pretrained, home: Path, precision: Precision) -
         ExportError: it cannot be exported.
         UnknownEncoder: the architecture takes no prompts.
     """
-    hash_ = f"{pretrained.digest()[:12]}-prompted-{precision}-v{FORMAT}"
-    root = encoders_dir(home)
-    folder = root / hash_
-    if not _is_whole(folder):
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root, prefix=".draft-") as draft:
-            _write(pretrained, Path(draft) / hash_, precision)
-            if not _is_whole(folder):  # another process may have been faster, and have it open
-                shutil.rmtree(folder, ignore_errors=True)
-                (Path(draft) / hash_).rename(folder)
+    folder = encoders_dir(home) / f"{pretrained.digest()[:12]}-prompted-{precision}-v{FORMAT}"
+    write_once(folder, lambda draft: _write(pretrained, draft, precision))
     return folder
-
-
-def _is_whole(folder: Path) -> bool:
-    try:
-        verify(folder)
-    except BackendError:
-        return False
-    return True
 
 
 def _write(pretrained: Pretrained, folder: Path, precision: Precision) -> None:

@@ -7,15 +7,15 @@ A linear head, contrastive and full fine-tuning are bundles of the backend `inte
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import get_args
 
+from backends.bundle import DRAFT, is_leftover
 from backends.intent.classifier import Classifier
 from backends.soft_prompt.classifier import PromptClassifier
 from bot.redact import redact
@@ -31,9 +31,6 @@ from training.techniques.technique import Guess, Meter, Step
 CLASSIFIERS = "classifiers"
 """In the study's cache: classifiers that several cells share."""
 COST = "cost.json"
-DRAFT = ".draft-"
-STALE_S = 86_400.0
-"""Age at which a draft is one that a killed process left behind."""
 KINDS: dict[str, Technique] = {name: name for name in get_args(Technique)}
 
 
@@ -113,7 +110,7 @@ class Served:
         """Train into a folder of its own, which then takes its place among those that are kept."""
         if kept is not None:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(kept.parent)
+            _remove_leftovers(kept.parent)
         self._scratch = tempfile.TemporaryDirectory(dir=kept and kept.parent, prefix=DRAFT)
         draft = Path(self._scratch.name) / "cell"
         draft.mkdir()
@@ -147,11 +144,11 @@ class Served:
         return sha256(named.encode()).hexdigest()[:24]
 
 
-def _sweep(shelf: Path) -> None:
-    for draft in shelf.glob(f"{DRAFT}*"):
-        with suppress(OSError):  # another cell sweeps too
-            if time.time() - draft.stat().st_mtime > STALE_S:
-                shutil.rmtree(draft)
+def _remove_leftovers(shelf: Path) -> None:
+    """Take away what killed cells had begun."""
+    for path in shelf.iterdir():
+        if is_leftover(path, datetime.now(UTC)):
+            shutil.rmtree(path, ignore_errors=True)  # another cell may do so too
 
 
 def without_contradictions(examples: Iterable[Example]) -> list[Example]:

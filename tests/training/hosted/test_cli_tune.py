@@ -88,6 +88,20 @@ def test_a_job_under_way_is_gone_on_with_although_the_bot_has_changed(
     assert (len(jobs.jobs), len(jobs.files)) == (1, 1)
 
 
+def test_what_was_uploaded_by_a_killed_run_is_paid_for_only_with_a_yes(
+    bot: Path, tmp_path: Path, jobs: StubJobs
+) -> None:
+    assert run(bot, "--model", "small", "--name", "support", "--yes").exit_code == 0
+    path = record_path(tmp_path / "var", "support")
+    begun = {**json.loads(path.read_text()), "status": "uploaded", "fine_tuned_model": None, "job_id": None}
+    path.write_text(json.dumps(begun))
+    jobs.jobs.clear()
+    assert run(bot, "--model", "small", "--name", "support").exit_code == 3
+    assert jobs.jobs == []
+    assert run(bot, "--model", "small", "--name", "support", "--yes").exit_code == 0
+    assert (len(jobs.jobs), len(jobs.files)) == (1, 1)
+
+
 def test_two_runs_do_not_start_two_jobs(bot: Path, tmp_path: Path, jobs: StubJobs) -> None:
     held = flocks.take(record_path(tmp_path / "var", "support").with_suffix(".lock"))
     assert held is not None
