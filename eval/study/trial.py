@@ -122,7 +122,7 @@ def score(lesson: Lesson, guesses: dict[str, list[Guess]]) -> dict[str, Any]:
         broken = sum(guess.is_broken for guess in own)
         if broken > MOST_BROKEN * len(own):
             worst = ", ".join(f"{name} {count}" for name, count in _failures(own).most_common(3))
-            reason = f"the endpoint failed for {broken} of {len(own)} texts ({worst})"
+            reason = f"the endpoint gave no answer to {broken} of {len(own)} texts ({worst})"
             return {**found, "status": FAILED, "reason": reason}
     if not signs:
         return {**found, "status": FAILED, "reason": "there is no test row of an intent that was taught"}

@@ -6,27 +6,28 @@ from typing import Any
 
 from eval.study.crossing import CROSSES, LEVEL_AT_LAST, crossing
 from eval.study.families import FAMILIES, PROMPT_TUNING, PROMPTING, TUNING, family, title
-from eval.study.point import DONE, NO_EXAMPLES
+from eval.study.point import DONE, MAIN, NO_EXAMPLES
 from eval.study.protocol import Tariffs
 from eval.study.resampling import Resampling
 from eval.study.scores import Key, Scores, sizes_of, techniques_of
-from eval.study.words import brief, dollars, few, listed, percent, signed
+from eval.study.words import brief, dollars, few, listed, percent, signed, span
 
 
 def verdict(document: Mapping[str, Any], duels: Sequence[Mapping[str, Any]], tariffs: Tariffs) -> list[str]:
     """Say what was found, a sentence each.
 
     Args:
-        document: with `points`, `leaders`, `cheapest`, `next_labels` and `rigidity`.
+        document: with `points`, `curves`, `leaders`, `cheapest`, `next_labels` and `rigidity`.
         duels: as `family_duels` makes them.
         tariffs: for the traffic that is spoken of.
     """
     if not document["leaders"]:
-        is_scored = any(row["accuracy"] is not None for row in document["curves"])
-        none = "No technique that learns from examples has a score yet." if is_scored else "No cell has a score yet."
-        return [none, *_unscored(document["points"])]
+        bare = _bare(document["curves"])
+        none = "No technique that learns from examples has a score yet." if bare else "No cell has a score yet."
+        return [*bare, none, *_unscored(document["points"])]
     return [
         *_leaders(document["leaders"]),
+        *_bare(document["curves"]),
         *(_duel(duel) for duel in duels),
         *_cheapest(document["cheapest"], tariffs),
         *_labels(document["next_labels"], document["leaders"]),
@@ -75,6 +76,17 @@ def _leaders(leaders: Sequence[Mapping[str, Any]]) -> list[str]:
         also = f", not told apart from {listed([title(name) for name in beside])}" if beside else ""
         parts.append(f"with {where} it is {title(technique)} ({scored}{also})")
     return [f"Most accurate by examples an intent: {'; '.join(parts)}."]
+
+
+def _bare(curves: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of what nobody labelled anything for."""
+    rows = [row for row in curves if (row["setting"], row["size"]) == (MAIN, NO_EXAMPLES)]
+    rows = [row for row in rows if row["accuracy"] is not None]
+    if not rows:
+        return []
+    best = max(rows, key=lambda row: row["accuracy"])
+    scored = f"{percent(best['accuracy'])}, 95 %: {span(best['low'], best['high'])}"
+    return [f"Without any example it is {title(best['technique'])} ({scored})."]
 
 
 def _size(row: Mapping[str, Any]) -> str:

@@ -17,11 +17,14 @@ from training.dataset import Example
 from training.techniques.table import Place
 from training.techniques.technique import Guess, Meter, Step
 
+STRENGTH = 20.0
+"""Inverse of the L2 penalty."""
+
 
 class Tfidf:
     """Words and word pairs, weighted by TF-IDF, with a logistic regression on top."""
 
-    def __init__(self, *, strength: float = 20.0) -> None:
+    def __init__(self, *, strength: float = STRENGTH) -> None:
         """Choose the penalty.
 
         Args:
@@ -79,7 +82,7 @@ class Tfidf:
 class Options(Section):
     """The table `[techniques.tfidf]`."""
 
-    strength: float = Field(20.0, gt=0)
+    strength: float = Field(STRENGTH, gt=0)
     """Inverse of the L2 penalty."""
 
 

@@ -117,6 +117,17 @@ def test_the_verdict_names_winners_crossing_and_price(document: dict[str, Any]) 
     assert "With 20 % wrong labels" in text
 
 
+def test_what_needs_no_examples_has_its_sentence(make_points: Make) -> None:
+    bare = [*make_points("zero_shot", {"0": 0.1}), *make_points("constrained", {"0": 0.3})]
+    alone = answer(bare, PROTOCOL)["sentences"]
+    assert alone[0].startswith("Without any example it is LLM, zero-shot, labels only (30.0 %, 95 %: ")
+    taught = make_points("tfidf", {"1": 0.2, "5": 0.5})
+    both = answer([*bare, *taught], PROTOCOL)["sentences"]
+    assert both[0].startswith("Most accurate by examples an intent: ")
+    assert both[1] == alone[0]
+    assert "Without any example" not in answer(taught, PROTOCOL)["verdict"]
+
+
 def test_arms_with_fewer_draws_than_others_are_named(make_points: Make, document: dict[str, Any]) -> None:
     points = [
         *make_points("tfidf", {"1": 0.2, "5": 0.5}),

@@ -71,14 +71,14 @@ def test_an_endpoint_that_dies_in_the_middle_gives_no_score() -> None:
     technique = Scripted(lambda text: Guess(None, 0, "unreachable") if int(text[2:]) > 10 else first_letter(text))
     point = try_cell(CELL, Lesson(TEST, TEST), technique)
     assert (point.status, point.accuracy) == ("failed", None)
-    assert point.reason == "the endpoint failed for 18 of 40 texts (unreachable 18)"
+    assert point.reason == "the endpoint gave no answer to 18 of 40 texts (unreachable 18)"
 
 
 def test_an_endpoint_that_dies_after_the_test_rows_gives_no_figures_of_the_rest() -> None:
     outside = tuple(Example(f"z{n}", "z") for n in range(30))
     technique = Scripted(lambda text: Guess(None, 0, "unreachable") if text[0] == "z" else first_letter(text))
     point = try_cell(CELL, Lesson(TEST, TEST, far=outside), technique)
-    assert (point.status, point.reason) == ("failed", "the endpoint failed for 30 of 30 texts (unreachable 30)")
+    assert (point.status, point.reason) == ("failed", "the endpoint gave no answer to 30 of 30 texts (unreachable 30)")
 
 
 def test_invalid_answers_to_other_texts_than_the_test_rows_are_not_counted_among_those() -> None:
