@@ -54,6 +54,13 @@ class IntentTrainer(Trainer):  # type: ignore[misc] # the library's types are no
         self.remove_callback(PrinterCallback)  # standard output is the command's
         self._rows, self._recipe, self._outlier = rows, recipe, outlier
 
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        """Train; afterwards the model computes as before, and not in the bfloat16 that the Trainer puts around it."""
+        try:
+            return super().train(*args, **kwargs)
+        finally:
+            self.accelerator.unwrap_model(self.model, keep_fp32_wrapper=False)
+
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
         """Mean over the batch by weight; a text out of scope has the last output as its target."""
         logits, embeddings = model(inputs["input_ids"], inputs["attention_mask"])

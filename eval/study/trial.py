@@ -28,6 +28,9 @@ ALONE = 20
 TOGETHER = 64
 MOST_BROKEN = 0.1
 """Share of texts lost to the infrastructure above which a cell has no score, and is tried again by the next run."""
+CPUINFO = Path("/proc/cpuinfo")
+VECTORS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512", "avx2": "AVX2"}
+"""Flags of Linux and what they are called, the widest first; one name of a processor may stand for any of them."""
 LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "peft", "onnxruntime", "openai", "xllamacpp")
 
 Tell = Callable[[str, int, int], None]
@@ -213,13 +216,15 @@ def _per_intent(cell: Cell, lesson: Lesson) -> int:
 
 @cache
 def machine() -> str:
-    """Processor and number of cores."""
-    names = [
-        line.partition(":")[2].strip()
-        for line in (Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else [])
-        if line.startswith("model name")
-    ]
-    return f"{names[0] if names else platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    """Processor, the widest of its vector instructions that speed depends on, and number of cores."""
+    known: dict[str, str] = {}
+    if CPUINFO.is_file():
+        lines = (line.partition(":") for line in CPUINFO.read_text(encoding="utf-8").splitlines())
+        known = {name.strip(): value.strip() for name, _, value in lines}
+    flags = set(known.get("flags", "").split())
+    widest = next((f" ({name})" for flag, name in VECTORS.items() if flag in flags), "")
+    name = known.get("model name") or platform.processor() or platform.machine()
+    return f"{name}{widest}, {os.cpu_count()} cores"
 
 
 @cache

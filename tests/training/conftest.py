@@ -79,6 +79,10 @@ def tiny() -> "Pretrained":
     tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
     torch.manual_seed(0)
     config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+        vocab_size=40,  # as many as the example that exports are traced with needs
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
     )
     return Pretrained("tiny", transformers.BertModel(config).eval(), tokenizer.to_str(), 32, 0)

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 pytest.importorskip("torch")
 
 from training.finetune import Watch, finetune
 from training.lesson import Lesson
-from training.model import IntentModel
+from training.model import IntentModel, Tokens, predict
+from training.onnx_export import trace
 from training.pretrained import Pretrained
-from training.settings import Recipe
+from training.settings import Recipe, Technique
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::Warning")]
 
@@ -48,3 +50,17 @@ def test_a_training_that_does_not_get_better_ends_early(tiny: Pretrained) -> Non
     recipe = RECIPE.model_copy(update={"patience": 2})
     finetune(tiny, LESSON, recipe, Watch(lambda done, _all: steps.append(done), measure=lambda _model: 0.5))
     assert steps[-1] == 9
+
+
+@pytest.mark.parametrize("technique", ["finetune", "contrastive"])
+def test_a_model_trained_in_bfloat16_is_exported_in_float32(
+    tiny: Pretrained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, technique: Technique
+) -> None:
+    monkeypatch.setattr("training.trainer.computes_in_bf16", lambda: True)
+    model = finetune(tiny, LESSON, RECIPE.model_copy(update={"technique": technique}))
+    trace(model, tmp_path / "model.onnx", outputs=["logits", "embedding"], pad_id=tiny.pad_id)
+    tokens = Tokens(tiny, TEXTS, max_tokens=16)
+    ids, mask = tokens.batch(range(len(tokens)))
+    feed = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    served = onnxruntime.InferenceSession(tmp_path / "model.onnx").run(["logits"], feed)[0]
+    assert served == pytest.approx(predict(model, tokens)[0].numpy(), abs=1e-4)

@@ -1,10 +1,13 @@
 """A cell is scored: right, wrong, no answer, and lost to the infrastructure are four things."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from eval.study import trial
 from eval.study.cell import Cell, Lesson
 from eval.study.trial import try_cell
 from training.dataset import Example
@@ -145,3 +148,13 @@ def test_what_raises_is_closed() -> None:
     with pytest.raises(RuntimeError, match="a 0"):
         try_cell(CELL, Lesson(TEST, TEST), technique)
     assert technique.is_closed
+
+
+def test_a_machine_tells_the_instructions_that_its_speed_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial.machine.cache_clear()
+    monkeypatch.setattr(trial, "CPUINFO", tmp_path / "cpuinfo")
+    (tmp_path / "cpuinfo").write_text("model name\t: Some 9\nflags\t\t: sse2 avx2 avx512f avx512_bf16\n\n")
+    assert trial.machine() == f"Some 9 (AVX-512 bf16), {os.cpu_count()} cores"
+    trial.machine.cache_clear()
